@@ -1,0 +1,5 @@
+"""The command line; each command is one module."""
+
+from .main import main
+
+__all__ = ["main"]

@@ -1,0 +1,1 @@
+"""Everything below the handlers and the actors; the layers are drawn in ``docs/architecture.md``."""

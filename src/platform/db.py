@@ -1,0 +1,92 @@
+"""PostgreSQL: one connection pool per process, transactions, and raw queries where speed counts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from piccolo.engine.postgres import PostgresEngine
+
+from .errors import Misconfigured, Unavailable
+from .settings import current
+
+Row = Mapping[str, Any]
+
+DB = PostgresEngine(config={"dsn": current().database_url}, extensions=())
+
+
+async def start(*, size: int | None = None) -> None:
+    """Open the pool to ``REELSCRIBE_DATABASE_URL``.
+
+    Raises:
+        Misconfigured: no URL is set, or PostgreSQL refuses it.
+        Unavailable: PostgreSQL does not answer.
+    """
+    if not current().database_url:
+        raise Misconfigured("REELSCRIBE_DATABASE_URL is not set", hint="'reelscribe up' brings its own PostgreSQL.")
+    DB.config["dsn"] = current().database_url
+    try:
+        await DB.start_connection_pool(min_size=1, max_size=size or current().database_pool_size)
+    except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as exc:
+        raise Misconfigured(f"PostgreSQL refuses REELSCRIBE_DATABASE_URL: {exc}") from exc
+    except (OSError, asyncpg.PostgresError) as exc:
+        raise Unavailable(f"PostgreSQL does not answer: {exc}") from exc
+
+
+async def stop() -> None:
+    """Close the pool."""
+    if DB.pool is not None:
+        await DB.close_connection_pool()
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[None]:
+    """Run the block in one transaction; inside another one it joins that one.
+
+    Keep it short: no network, no child process inside.
+    """
+    async with DB.transaction():
+        yield
+
+
+async def fetch(sql: str, *args: object) -> Sequence[Row]:
+    """Return the rows of ``sql`` (with ``$1`` placeholders), in the surrounding transaction if there is one."""
+    async with _connection() as connection:
+        rows: Sequence[Row] = await connection.fetch(sql, *args)
+        return rows
+
+
+async def fetch_one(sql: str, *args: object) -> Row | None:
+    """Return the first row of ``sql``, or None."""
+    async with _connection() as connection:
+        row: Row | None = await connection.fetchrow(sql, *args)
+        return row
+
+
+async def execute(sql: str, *args: object) -> int:
+    """Run ``sql`` and return the number of rows it touched."""
+    async with _connection() as connection:
+        status: str = await connection.execute(sql, *args)
+        last = status.rsplit(" ", 1)[-1]
+        return int(last) if last.isdigit() else 0
+
+
+async def run_script(sql: str) -> None:
+    """Run several statements parted by semicolons, in the surrounding transaction; for migrations."""
+    async with _connection() as connection:
+        await connection.execute("SET LOCAL lock_timeout = '10s'")
+        await connection.execute(sql)
+
+
+@asynccontextmanager
+async def _connection() -> AsyncIterator[Any]:
+    transaction_now = DB.current_transaction.get()
+    if transaction_now is not None:
+        yield transaction_now.connection
+        return
+    if DB.pool is None:
+        raise Unavailable("The connection pool to PostgreSQL is not open")
+    async with DB.pool.acquire() as connection:
+        yield connection

@@ -1,0 +1,1 @@
+"""Pure computation: no clock, no environment, no path, no input or output."""

@@ -1,0 +1,1 @@
+"""PostgreSQL and Redis that come as Python wheels."""

@@ -1,0 +1,1 @@
+"""Audio and video: looking into files, decoding them, finding silence."""

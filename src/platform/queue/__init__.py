@@ -1,0 +1,1 @@
+"""From a row in the outbox to an actor: broker, tasks, dispatch."""

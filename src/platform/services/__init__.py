@@ -1,0 +1,1 @@
+"""What the program does, one module per noun; the only part of the platform that handlers and actors call."""

@@ -1,0 +1,1 @@
+"""File storage behind one protocol: a local folder or S3."""

@@ -1,0 +1,46 @@
+"""The schema. Each module holds the tables of one noun; ``migrations/`` makes them, a test compares the two.
+
+Composite, partial and expression indexes are not part of Piccolo's table API: they stand in the
+migrations, each with the query it serves.
+"""
+
+from .accounts import ApiKey, EmailToken, Session, User
+from .clips import Clip, ContentSegment
+from .credits import CreditAccount, CreditEntry
+from .dead_letters import DeadLetter, DeadLetterGroup
+from .jobs import Attempt, IdempotencyKey, Job, Outbox, Stage, StageChunk
+from .media import Media, SilenceRegion, Upload
+from .operations import AuditEntry, QueueControl, Worker
+from .transcripts import Artifact, TranscriptVersion
+from .webhooks import Webhook, WebhookDelivery
+
+ALL = [
+    User,
+    Session,
+    ApiKey,
+    EmailToken,
+    CreditAccount,
+    Media,
+    Upload,
+    SilenceRegion,
+    Job,
+    IdempotencyKey,
+    CreditEntry,
+    Stage,
+    StageChunk,
+    Attempt,
+    Outbox,
+    TranscriptVersion,
+    Artifact,
+    Clip,
+    ContentSegment,
+    DeadLetter,
+    DeadLetterGroup,
+    AuditEntry,
+    QueueControl,
+    Worker,
+    Webhook,
+    WebhookDelivery,
+]
+
+__all__ = [table.__name__ for table in ALL] + ["ALL"]
