@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from enum import StrEnum
+from typing import cast
 from uuid import UUID
 
 import msgspec
@@ -47,6 +48,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     data: str
 
 
+# A stream entry as redis-py gives it: its id and its fields.
+_Entry = tuple[str, dict[str, str]]
+
 _CHANNEL = "reelscribe:events"
 _KEEP_PER_USER = 5_000
 _KEEP_PER_JOB = 5_000
@@ -72,7 +76,7 @@ async def publish(kind: EventType, user_id: UUID, job_id: UUID | None, data: obj
     keys = [f"reelscribe:user:{user_id}", f"reelscribe:job:{job}", _CHANNEL]
     limits = [_KEEP_PER_USER, _KEEP_PER_JOB, _KEEP_SECONDS]
     try:
-        await redis.client().eval(  # type: ignore[misc]  # redis-py types it for sync and async at once
+        await redis.client().eval(
             _PUBLISH, 3, *keys, *limits, kind.value, str(user_id), job, msgspec.json.encode(data).decode()
         )
     except RedisError as exc:
@@ -83,17 +87,17 @@ async def replay(*, user_id: UUID, job_id: UUID | None, after_id: str) -> list[E
     """Return the kept events after ``after_id``, oldest first; of one job if ``job_id`` is given."""
     key = f"reelscribe:user:{user_id}" if job_id is None else f"reelscribe:job:{job_id}"
     rows = await redis.client().xrange(key, min=f"({after_id}")
-    return [_event(user_id, row_id, fields) for row_id, fields in rows]
+    return [_event(user_id, row_id, fields) for row_id, fields in cast("list[_Entry]", rows or [])]
 
 
-def _event(user_id: UUID, row_id: bytes, fields: dict[bytes, bytes]) -> Event:
-    job = fields[b"j"].decode()
+def _event(user_id: UUID, row_id: str, fields: dict[str, str]) -> Event:
+    job = fields["j"]
     return Event(
-        id=row_id.decode(),
-        type=EventType(fields[b"t"].decode()),
+        id=row_id,
+        type=EventType(fields["t"]),
         user_id=user_id,
         job_id=UUID(job) if job else None,
-        data=fields[b"d"].decode(),
+        data=fields["d"],
     )
 
 

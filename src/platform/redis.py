@@ -53,7 +53,12 @@ def _pool(url: str, size: int) -> BlockingConnectionPool:
     # Blocking: redis-py's default pool raises at its limit, which turns a burst of requests into errors.
     try:
         return BlockingConnectionPool.from_url(
-            url, max_connections=size, timeout=10, socket_connect_timeout=5, health_check_interval=30
+            url,
+            max_connections=size,
+            timeout=10,
+            socket_connect_timeout=5,
+            health_check_interval=30,
+            decode_responses=True,
         )
     except ValueError as exc:
         raise Misconfigured(f"REELSCRIBE_REDIS_URL cannot be used: {exc}") from exc
