@@ -1,0 +1,146 @@
+"""Carry outbox rows to Redis, then delete them.
+
+1. The service that wrote the rows calls ``offer`` after its commit.
+2. One task per process pushes all that was offered in one round trip and deletes the rows in another.
+3. Whatever a crash leaves behind is pushed by the scheduler (``push_due``); a second delivery does no
+   harm, because a stage accepts only the message it waits for, once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import dramatiq
+import msgspec
+from redis.exceptions import RedisError
+
+from .. import db, logs, redis
+from ..errors import Unavailable
+from .keys import WAKE_CHANNEL, list_key, messages_key
+
+log = logs.get("dispatch")
+
+
+class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
+    """A message to push; ``front`` puts it before the others, for a job that has begun already."""
+
+    message_id: UUID
+    stage_id: UUID
+    task: str
+    queue: str
+    front: bool = False
+
+
+_offered: asyncio.Queue[Outgoing] | None = None
+_pusher: asyncio.Task[None] | None = None
+
+
+async def start() -> None:
+    """Begin to push what is offered in this process."""
+    global _offered, _pusher  # noqa: PLW0603 - one pusher per process
+    _offered = asyncio.Queue()
+    _pusher = asyncio.create_task(_push_for_ever(_offered))
+
+
+async def stop() -> None:
+    """Push what is still offered, then end."""
+    global _offered, _pusher  # noqa: PLW0603 - see start
+    if _pusher is None or _offered is None:
+        return
+    _pusher.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await _pusher
+    await _push_quietly(_take_all(_offered))
+    _offered = _pusher = None
+
+
+def offer(messages: Sequence[Outgoing]) -> None:
+    """Hand over messages whose outbox rows are committed; without a pusher the scheduler finds them."""
+    if _offered is not None:
+        for message in messages:
+            _offered.put_nowait(message)
+
+
+async def push(messages: Sequence[Outgoing]) -> None:
+    """Push to Redis and delete the rows.
+
+    Raises:
+        Unavailable: Redis or PostgreSQL did not answer; the rows are still there.
+    """
+    if not messages:
+        return
+    try:
+        await _to_redis(messages)
+    except RedisError as exc:
+        raise Unavailable(f"Redis does not answer: {exc}") from exc
+    await db.execute("DELETE FROM outbox WHERE message_id = ANY($1)", [each.message_id for each in messages])
+
+
+async def push_due(*, older_than: timedelta, limit: int = 1_000) -> int:
+    """Push rows that fell due at least ``older_than`` ago, oldest first; returns how many."""
+    rows = await db.fetch(
+        "SELECT o.message_id, o.stage_id, o.task, o.queue, s.position > 0 AS front"
+        " FROM outbox o JOIN stages s ON s.id = o.stage_id"
+        " WHERE o.due_at <= now() - $1::interval ORDER BY o.due_at, o.id LIMIT $2",
+        older_than,
+        limit,
+    )
+    await push([Outgoing(**dict(row)) for row in rows])
+    return len(rows)
+
+
+async def lost(waiting: Sequence[tuple[str, UUID]]) -> list[UUID]:
+    """Return those of the (queue, message id) pairs that Redis does not know any more."""
+    pipeline = redis.client().pipeline(transaction=False)
+    for queue, message_id in waiting:
+        pipeline.hexists(messages_key(queue), str(message_id))
+    try:
+        known = await pipeline.execute()
+    except RedisError as exc:
+        raise Unavailable(f"Redis does not answer: {exc}") from exc
+    return [message_id for (_, message_id), there in zip(waiting, known, strict=True) if not there]
+
+
+async def _to_redis(messages: Sequence[Outgoing]) -> None:
+    pipeline = redis.client().pipeline(transaction=True)
+    for message in messages:
+        push_to = pipeline.lpush if message.front else pipeline.rpush
+        pipeline.hset(messages_key(message.queue), str(message.message_id), _encode(message))
+        push_to(list_key(message.queue), str(message.message_id))
+    pipeline.publish(WAKE_CHANNEL, "")
+    await pipeline.execute()
+
+
+def _encode(message: Outgoing) -> bytes:
+    name = str(message.message_id)
+    return dramatiq.Message(
+        queue_name=message.queue,
+        actor_name=message.task,
+        args=(str(message.stage_id), name),
+        kwargs={},
+        options={"redis_message_id": name},
+        message_id=name,
+        message_timestamp=int(time.time() * 1000),
+    ).encode()
+
+
+async def _push_for_ever(offered: asyncio.Queue[Outgoing]) -> None:
+    while True:
+        first = await offered.get()
+        await _push_quietly([first, *_take_all(offered)])
+
+
+async def _push_quietly(messages: Sequence[Outgoing]) -> None:
+    try:
+        await push(messages)
+    except (Unavailable, OSError) as exc:
+        log.warning("left_in_outbox", count=len(messages), error=str(exc))
+
+
+def _take_all(offered: asyncio.Queue[Outgoing]) -> list[Outgoing]:
+    return [offered.get_nowait() for _ in range(offered.qsize())]

@@ -1,0 +1,45 @@
+"""Put a stage into its queue: the row, its new message and the outbox row, in the caller's transaction."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from .. import db
+from ..domain.lifecycle import StageName
+from ..queue.dispatch import Outgoing
+from ..queue.tasks import TASKS, Priority, queue_name
+
+_SQL = """
+WITH stage AS (
+    UPDATE stages SET status = 'queued', due_at = now() + $3::interval, message_id = gen_random_uuid(),
+        queue = $2, lease_token = NULL, lease_expires_at = NULL, worker = NULL
+    WHERE id = $1
+    RETURNING id, name, position, queue, message_id, due_at
+), message AS (
+    INSERT INTO outbox (stage_id, message_id, task, queue, due_at)
+    SELECT id, message_id, name, queue, due_at FROM stage
+)
+SELECT id AS stage_id, message_id, name AS task, queue, position > 0 AS front FROM stage
+"""
+
+NOW = timedelta(0)
+
+
+async def enqueue(stage_id: UUID, name: StageName, *, priority: str, delay: timedelta = NOW) -> Outgoing:
+    """Queue the stage and return the message to offer after the commit; a delayed one goes to ``retry``."""
+    queue = queue_name(TASKS[name].group, Priority.RETRY if delay else priority)
+    row = await db.fetch_one(_SQL, stage_id, queue, delay)
+    assert row is not None, "the caller holds the job's lock and has seen the stage"  # noqa: S101 - invariant
+    return Outgoing(**dict(row))
+
+
+async def enqueue_next(job_id: UUID, *, priority: str) -> Outgoing | None:
+    """Queue the job's first waiting stage; None where no stage waits."""
+    row = await db.fetch_one(
+        "SELECT id, name FROM stages WHERE job_id = $1 AND status = 'waiting' ORDER BY position LIMIT 1",
+        job_id,
+    )
+    if row is None:
+        return None
+    return await enqueue(row["id"], StageName(row["name"]), priority=priority)

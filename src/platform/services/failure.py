@@ -1,0 +1,81 @@
+"""One failed attempt: what is kept of it, in words for people and in detail for admins."""
+
+from __future__ import annotations
+
+import traceback
+from uuid import UUID
+
+import msgspec
+
+from .. import db
+from ..domain.lifecycle import StageName
+from ..errors import ReelscribeError, StageFailed
+from .job_views import Problem
+
+# A traceback or a log tail beyond this says nothing more.
+_KEPT_CHARACTERS = 20_000
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """An error of ours and the traceback behind it; facts ``exit_code``, ``log_tail``, ``peak_memory`` are kept."""
+
+    error: ReelscribeError
+    error_class: str
+    traceback: str
+
+    @property
+    def permanent(self) -> bool:
+        """Whether another attempt cannot help."""
+        return self.error.permanent
+
+    def problem(self, stage: StageName) -> Problem:
+        """Return what the user sees."""
+        return Problem(code=self.error.code, stage=stage, message=self.error.message, hint=self.error.hint)
+
+    def warning(self, stage: StageName) -> str:
+        """Return the sentence for a stage that the job goes on without."""
+        lost = {
+            StageName.ALIGN: "Word times are approximate",
+            StageName.DIARIZE: "Speakers were not separated",
+        }
+        return f"{lost.get(stage, 'One step was left out')}: {self.error.message} {self.error.hint}".strip()
+
+    async def close_attempt(self, stage_id: UUID, *, outcome: str = "failed") -> None:
+        """Close the stage's running attempt with all that is known."""
+        facts = self.error.facts
+        await db.execute(
+            "UPDATE attempts SET outcome = $2, error = $3, traceback = $4, log_tail = $5, exit_code = $6,"
+            " peak_memory_bytes = $7, finished_at = now() WHERE stage_id = $1 AND outcome = 'running'",
+            stage_id,
+            outcome,
+            msgspec.json.encode(
+                {"code": self.error.code, "message": self.error.message, "hint": self.error.hint}
+            ).decode(),
+            _printable(self.traceback)[-_KEPT_CHARACTERS:],
+            _printable(str(facts.get("log_tail", "")))[-_KEPT_CHARACTERS:],
+            _number(facts.get("exit_code")),
+            _number(facts.get("peak_memory")),
+        )
+
+
+def of(exc: BaseException) -> Failure:
+    """Return the failure behind any exception; what is not ours becomes ``StageFailed``."""
+    error = exc if isinstance(exc, ReelscribeError) else _unexpected(exc)
+    text = "".join(traceback.format_exception(exc))
+    return Failure(error=error, error_class=type(exc).__name__, traceback=text)
+
+
+def _unexpected(exc: BaseException) -> StageFailed:
+    return StageFailed(
+        f"An unexpected error stopped this step ({type(exc).__name__})",
+        hint="It is tried again by itself; if it keeps failing, an administrator sees the details.",
+    )
+
+
+def _printable(text: str) -> str:
+    # PostgreSQL's text cannot hold NUL.
+    return text.replace("\x00", "\ufffd")
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) else None

@@ -1,0 +1,11 @@
+"""Stages: a worker claims one, renews its lease while it works, and reports one outcome.
+
+Whoever changes a job or its stages locks the job's row first, so that a claim, a result, a cancel and a
+rescue of the same job happen one after the other.
+"""
+
+from .lease import Claimed, claim, release, renew
+from .outcome import fail, finish
+from .rescue import requeue_lost, rescue_expired
+
+__all__ = ["Claimed", "claim", "fail", "finish", "release", "renew", "requeue_lost", "rescue_expired"]

@@ -1,0 +1,93 @@
+"""Find stages that nobody works on although they should be, and put them right; run by the scheduler."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from ... import db
+from ...domain.lifecycle import JobKind, StageName
+from ...errors import StageFailed
+from ...queue import dispatch
+from .. import failure
+from ..enqueue import enqueue
+from .lease import Claimed
+from .outcome import after_failure
+
+
+class WorkerLost(StageFailed):
+    """The worker that did this step disappeared."""
+
+    code = "worker_lost"
+    hint = "It is tried again by itself. If it keeps happening, the machine may be out of memory."
+
+
+_EXPIRED = """
+SELECT s.id AS stage_id, s.name, s.lease_token AS token, s.attempts AS attempt, s.max_attempts, j.run,
+    j.id AS job_id, j.user_id, j.kind, j.priority, j.media_id, m.storage_key AS media_key,
+    m.kind AS media_kind, m.filename, m.duration_seconds, j.engine, j.model, j.language, j.mode,
+    j.min_speakers, j.max_speakers
+FROM stages s JOIN jobs j ON j.id = s.job_id JOIN media m ON m.id = j.media_id
+WHERE s.status = 'running' AND s.lease_expires_at < now() ORDER BY s.lease_expires_at LIMIT 100
+"""
+
+
+async def rescue_expired() -> int:
+    """Take stages from workers whose lease ran out; returns how many. A stage that lost its worker in every
+    attempt fails for good, so that a recording that kills workers cannot do so for ever."""
+    rescued = 0
+    for row in await db.fetch(_EXPIRED):
+        values = dict(row) | {"name": StageName(row["name"]), "kind": JobKind(row["kind"])}
+        rescued += await _rescue(Claimed(**values, results={}))
+    return rescued
+
+
+async def _rescue(stage: Claimed) -> bool:
+    lost = failure.of(WorkerLost())
+    async with db.transaction():
+        await db.execute("SELECT 1 FROM jobs WHERE id = $1 FOR UPDATE", stage.job_id)
+        still = await db.fetch_one(
+            "SELECT 1 FROM stages WHERE id = $1 AND lease_token = $2 AND status = 'running'"
+            " AND lease_expires_at < now() FOR UPDATE",
+            stage.stage_id,
+            stage.token,
+        )
+        if still is None:
+            return False
+        await lost.close_attempt(stage.stage_id, outcome="lost")
+        after = await after_failure(stage, lost)
+    await after.announce()
+    return True
+
+
+async def requeue_lost(*, older_than: timedelta) -> int:
+    """Queue again the stages whose message Redis has lost; returns how many.
+
+    A message stays in Redis until it is acknowledged, so an unknown id means that it is gone. Stages that
+    still have an outbox row are left to the outbox.
+    """
+    rows = await db.fetch(
+        "SELECT s.id, s.name, s.queue, s.message_id, s.job_id, j.priority FROM stages s"
+        " JOIN jobs j ON j.id = s.job_id WHERE s.status = 'queued' AND s.due_at < now() - $1::interval"
+        " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.stage_id = s.id) ORDER BY s.due_at LIMIT 5000",
+        older_than,
+    )
+    gone = set(await dispatch.lost([(row["queue"], row["message_id"]) for row in rows])) if rows else set()
+    for row in rows:
+        if row["message_id"] in gone:
+            await _requeue(row["job_id"], row["id"], StageName(row["name"]), row["message_id"], row["priority"])
+    return len(gone)
+
+
+async def _requeue(job_id: UUID, stage_id: UUID, name: StageName, message_id: UUID, priority: str) -> None:
+    async with db.transaction():
+        await db.execute("SELECT 1 FROM jobs WHERE id = $1 FOR UPDATE", job_id)
+        still = await db.fetch_one(
+            "SELECT 1 FROM stages WHERE id = $1 AND status = 'queued' AND message_id = $2 FOR UPDATE",
+            stage_id,
+            message_id,
+        )
+        if still is None:
+            return
+        message = await enqueue(stage_id, name, priority=priority)
+    dispatch.offer([message])
