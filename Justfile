@@ -1,0 +1,76 @@
+# Everyday commands. `./run NAME` sets .venv up first; with .venv in place, `just NAME` is the same.
+
+export PATH := justfile_directory() / ".venv/bin" + ":" + env("PATH")
+compile := "uv pip compile --quiet --no-header --universal --generate-hashes --python-version 3.11"
+
+[private]
+default:
+    @just --list --unsorted
+
+# Make .venv with everything that the program and its tests need
+setup:
+    ./run setup
+
+# Start the whole platform on this machine, data in REELSCRIBE_HOME (Ctrl-C stops it)
+[positional-arguments]
+up *args:
+    reelscribe up "$@"
+
+# Transcribe one recording through the whole platform, then stop it again (default: the sample lecture)
+[positional-arguments]
+demo *args:
+    reelscribe demo "$@"
+
+# Bring the database of REELSCRIBE_DATABASE_URL up to date
+migrate:
+    reelscribe migrate
+
+# Lint, types and all tests: what CI runs
+[positional-arguments]
+test *args: lint types
+    python -m pytest "$@"
+
+# The same as test, under its other name
+check: test
+
+# Only the tests, and only those of a few seconds (for example: just test-quick tests/platform/domain)
+[positional-arguments]
+test-quick *args:
+    python -m pytest -m "not slow and not browser and not chaos" "$@"
+
+# Only the tests that take long: real models, browsers, killed processes
+[positional-arguments]
+test-slow *args:
+    python -m pytest -m "slow or browser or chaos" "$@"
+
+# Only the tests that kill processes and servers
+chaos:
+    python -m pytest -m chaos
+
+# Formatting, lint rules and the layers between the packages
+lint:
+    ruff format --check .
+    ruff check .
+    lint-imports --no-cache
+
+# Static types, strict on src
+types:
+    mypy
+
+# Format the code and mend what the linter can mend
+format:
+    ruff format .
+    ruff check --fix .
+
+# Measure speed and memory against their targets (all, or one: just bench submit)
+[positional-arguments]
+bench *args:
+    python -m benchmarks "$@"
+
+# Recompile the pinned requirements from pyproject.toml and requirements/*.in
+pin:
+    {{ compile }} requirements/uv.in -o requirements/uv.txt
+    {{ compile }} requirements/build.in -o requirements/build.txt
+    {{ compile }} pyproject.toml -o requirements/base.txt
+    {{ compile }} pyproject.toml --group dev -c requirements/base.txt -o requirements/dev.txt
+    {{ compile }} requirements/bench.in -c requirements/base.txt -o requirements/bench.txt
