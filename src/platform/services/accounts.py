@@ -1,0 +1,139 @@
+"""Accounts: people, and how they sign in with a password."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from .. import db
+from ..errors import BadInput, Conflict, Forbidden, NotFound, Unauthenticated
+from ..security import passwords
+from ..settings import current
+from . import credits
+
+Role = Literal["user", "admin"]
+
+SHORTEST_PASSWORD = 8  # characters; NIST SP 800-63B section 3.1.1.2 for a password with no second factor: 8
+LONGEST_PASSWORD = 200  # hashing time grows with it
+_LONGEST_EMAIL = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
+_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f.]+(\.[^@\s\x00-\x1f\x7f.]+)*")
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """A person as they see themselves."""
+
+    id: UUID
+    email: str
+    role: str
+    max_priority: str
+    verified_at: datetime | None
+    created_at: datetime
+
+
+_COLUMNS = "id, email, role, max_priority, verified_at, created_at"
+
+
+async def register(email: str, password: str) -> Account:
+    """Make an account for somebody who comes by themselves, with the sign-up grant.
+
+    Raises:
+        BadInput: the e-mail address or the password cannot be used.
+        Conflict: the address has an account.
+        Forbidden: this server does not take sign-ups.
+    """
+    if not current().allow_signup:
+        raise Forbidden("This server does not take sign-ups.", hint="Ask its administrator for an account.")
+    return await create(email, password)
+
+
+async def create(email: str, password: str, *, role: Role = "user") -> Account:
+    """Make an account, with the sign-up grant; for errors see ``register``."""
+    address = _email(email)
+    _check_password(password)
+    hashed = await passwords.hash_password(password)
+    try:
+        async with db.transaction():
+            row = await db.fetch_one(_INSERT, address, hashed, role)
+            account = msgspec.convert(dict(row or {}), Account)
+            await credits.open_account(account.id)
+    except asyncpg.UniqueViolationError as exc:
+        raise Conflict("This e-mail address has an account.", hint="Sign in instead.") from exc
+    return account
+
+
+_INSERT = f"""
+INSERT INTO users (email, password_hash, role) VALUES ($1, $2, $3) RETURNING {_COLUMNS}
+"""  # noqa: S608 - only our own column names
+
+
+async def authenticate(email: str, password: str) -> Account:
+    """Return the account with this address and password; an unknown address takes as long.
+
+    Raises:
+        Unauthenticated: one of the two is wrong, or the account is disabled.
+    """
+    address = email.strip().lower()[:_LONGEST_EMAIL].replace("\x00", "")
+    row = await db.fetch_one(
+        f"SELECT {_COLUMNS}, password_hash, disabled_at FROM users WHERE email = $1",  # noqa: S608 - see _INSERT
+        address,
+    )
+    hashed = "" if row is None else row["password_hash"]
+    matched = await passwords.matches(password[: LONGEST_PASSWORD + 1], hashed)
+    if row is None or not matched or row["disabled_at"] is not None:
+        raise Unauthenticated("E-mail address or password is wrong.", hint="Check both and try again.")
+    if passwords.is_outdated(hashed):
+        await set_password(row["id"], password)
+    return _account(row)
+
+
+async def get(user_id: UUID) -> Account:
+    """Return an account.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = await db.fetch_one(f"SELECT {_COLUMNS} FROM users WHERE id = $1", user_id)  # noqa: S608 - see _INSERT
+    if row is None:
+        raise NotFound("There is no such account.")
+    return _account(row)
+
+
+async def find(email: str) -> Account:
+    """Return the account with this address; ``NotFound`` if there is none."""
+    query = f"SELECT {_COLUMNS} FROM users WHERE email = $1"  # noqa: S608 - see _INSERT
+    row = await db.fetch_one(query, email.strip().lower())
+    if row is None:
+        raise NotFound(f"There is no account with the address {email}.")
+    return _account(row)
+
+
+async def set_password(user_id: UUID, password: str) -> None:
+    """Give an account a new password."""
+    _check_password(password)
+    hashed = await passwords.hash_password(password)
+    await db.execute("UPDATE users SET password_hash = $2 WHERE id = $1", user_id, hashed)
+
+
+def _account(row: db.Row) -> Account:
+    return msgspec.convert(dict(row), Account)
+
+
+def _email(text: str) -> str:
+    address = text.strip().lower()
+    if len(address) > _LONGEST_EMAIL or not _EMAIL.fullmatch(address):
+        raise BadInput("This is not an e-mail address.", hint="It looks like name@example.org.", field="email")
+    return address
+
+
+def _check_password(password: str) -> None:
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise BadInput(
+            f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.",
+            hint="Several words in a row are easy to remember.",
+            field="password",
+        )

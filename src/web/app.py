@@ -1,0 +1,107 @@
+"""The web process: puts API, pages, streams and files together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Litestar, Router
+from litestar.config.csrf import CSRFConfig
+from litestar.di import Provide
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.static_files import create_static_files_router
+from litestar.template import TemplateConfig
+from litestar.types import ControllerRouterHandler
+
+from ..platform import db, events, redis
+from ..platform.resources import data_path
+from ..platform.security.keys import derive
+from ..platform.settings import current
+from . import bodies, guards, headers, problems
+from .api import auth
+
+Handlers = Sequence[ControllerRouterHandler]
+
+_API: Handlers = (*auth.handlers,)
+_PAGES: Handlers = ()
+_OPEN: Handlers = ()  # neither API nor pages: health, metrics, signed files
+
+# JSON only; uploads set their own limit.
+_LARGEST_BODY = 1024 * 1024
+
+
+def create_app() -> Litestar:
+    """Return the application for the settings of this process."""
+    return Litestar(
+        route_handlers=[_api(), _pages(), _static(), *_OPEN],
+        lifespan=[_connections],
+        exception_handlers=problems.HANDLERS,
+        before_send=[headers.add],
+        csrf_config=_csrf(),
+        template_config=TemplateConfig(instance=_templates()),
+        plugins=[bodies.StrictBodies()],
+        request_max_body_size=_LARGEST_BODY,
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def _api() -> Router:
+    return Router(
+        "/api/v1",
+        route_handlers=list(_API),
+        guards=[guards.bearer],
+        dependencies={"identity": Provide(guards.identity), "device": Provide(guards.device)},
+    )
+
+
+def _pages() -> Router:
+    return Router(
+        "/",
+        route_handlers=list(_PAGES),
+        guards=[guards.signed_in],
+        dependencies={
+            "identity": Provide(guards.identity),
+            "visitor": Provide(guards.visitor),
+            "device": Provide(guards.device),
+        },
+        include_in_schema=False,
+    )
+
+
+def _static() -> Router:
+    return create_static_files_router(
+        "/static", [data_path("static")], opt=guards.PUBLIC, include_in_schema=False, name="static"
+    )
+
+
+def _csrf() -> CSRFConfig:
+    return CSRFConfig(
+        secret=derive("csrf").hex(),
+        cookie_name="reelscribe_csrf",
+        cookie_secure=current().secure_cookies,
+        cookie_samesite="lax",
+        # The API takes no cookie, files are protected by their signature: nothing to forge there.
+        exclude=["^/api/", "^/v1/", "^/files/", "^/static/", "^/health", "^/metrics", "^/docs", "^/openapi.json"],
+    )
+
+
+def _templates() -> JinjaTemplateEngine:
+    loader = FileSystemLoader(data_path("templates"))
+    return JinjaTemplateEngine.from_environment(Environment(loader=loader, autoescape=True, undefined=StrictUndefined))
+
+
+@asynccontextmanager
+async def _connections(app: Litestar) -> AsyncIterator[None]:
+    hub = events.Hub()
+    await db.start()
+    await redis.start()
+    await hub.start()
+    app.state.hub = hub
+    try:
+        yield
+    finally:
+        await hub.stop()
+        await redis.stop()
+        await db.stop()
