@@ -1,0 +1,33 @@
+"""The fixtures that all other tests trust."""
+
+from __future__ import annotations
+
+from reelscribe.platform import db
+
+
+async def test_database_is_migrated(database):
+    row = await db.fetch_one("SELECT count(*) AS n FROM users")
+
+    assert row["n"] == 0
+
+
+async def test_database_is_emptied_when_a_test_wrote(user, redis):
+    await redis.set("k", "v")
+    row = await db.fetch_one("SELECT count(*) AS n FROM credit_entries")
+
+    assert row["n"] == 1
+
+
+async def test_database_is_empty_when_the_next_test_starts(database, redis):
+    row = await db.fetch_one("SELECT count(*) AS n FROM users")
+
+    assert row["n"] == 0
+    assert await redis.dbsize() == 0
+
+
+async def test_pool_is_open_again_when_a_test_closed_it(database):
+    await db.stop()
+
+
+async def test_pool_works_after_it_was_closed(database):
+    assert await db.fetch("SELECT 1")
