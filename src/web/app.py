@@ -18,14 +18,16 @@ from ..platform import db, events, redis
 from ..platform.resources import data_path
 from ..platform.security.keys import derive
 from ..platform.settings import current
-from . import bodies, guards, headers, problems
-from .api import auth
+from . import bodies, guards, headers, health, problems, reference
+from .api import auth, credits, keys
+from .streams import handlers as streams
 
 Handlers = Sequence[ControllerRouterHandler]
 
-_API: Handlers = (*auth.handlers,)
+_API: Handlers = (*auth.handlers, *keys.handlers, *credits.handlers, *streams.handlers)
 _PAGES: Handlers = ()
-_OPEN: Handlers = ()  # neither API nor pages: health, metrics, signed files
+# Neither API nor pages: health, metrics, the reference, signed files.
+_OPEN: Handlers = (*health.handlers, reference.openapi)
 
 # JSON only; uploads set their own limit.
 _LARGEST_BODY = 1024 * 1024
@@ -37,12 +39,12 @@ def create_app() -> Litestar:
         route_handlers=[_api(), _pages(), _static(), *_OPEN],
         lifespan=[_connections],
         exception_handlers=problems.HANDLERS,
-        before_send=[headers.add],
+        before_send=[headers.add, health.count],
         csrf_config=_csrf(),
         template_config=TemplateConfig(instance=_templates()),
-        plugins=[bodies.StrictBodies()],
+        plugins=[bodies.StrictBodies(), reference.ExactTypes()],
         request_max_body_size=_LARGEST_BODY,
-        openapi_config=None,
+        openapi_config=reference.config(),
         logging_config=None,
     )
 

@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 import msgspec
 from litestar.dto import AbstractDTO
 from litestar.dto.data_structures import DTOFieldDefinition
-from litestar.plugins import OpenAPISchemaPlugin, SerializationPlugin
+from litestar.plugins import SerializationPlugin
 from litestar.typing import FieldDefinition
 
 from ..platform.errors import BadInput
@@ -79,7 +79,7 @@ class StrictBody(AbstractDTO[Any]):
         return decode(value, self.model_type)
 
     @classmethod
-    def generate_field_definitions(cls, model_type: type[Any]) -> Generator[DTOFieldDefinition, None, None]:
+    def generate_field_definitions(cls, model_type: type[Any]) -> Generator[DTOFieldDefinition, None, None]:  # noqa: ARG003 - Litestar's interface
         """Yield nothing: no transfer model is built."""
         yield from ()
 
@@ -117,4 +117,5 @@ class StrictBodies(SerializationPlugin):
 
     def create_dto_for_type(self, field_definition: FieldDefinition) -> type[AbstractDTO[Any]]:
         """Return the decoder for one type."""
-        return StrictBody[field_definition.annotation]  # type: ignore[misc]  # made at run time by Litestar
+        decoder: type[AbstractDTO[Any]] = StrictBody[field_definition.annotation]  # type: ignore[misc]  # made at run time
+        return decoder

@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
 from litestar.handlers.base import BaseRouteHandler
 
 from ..platform.errors import Forbidden, Unauthenticated
@@ -14,6 +15,11 @@ from ..platform.services.sessions import Device, Identity
 
 PUBLIC = {"public": True}
 SESSION_COOKIE = "reelscribe_session"
+
+# How handlers ask for them: ``identity: Caller``, ``visitor: Visitor``, ``device: Client``.
+Caller = NamedDependency[Identity]
+Visitor = NamedDependency[Identity | None]
+Client = NamedDependency[Device]
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -82,7 +88,7 @@ async def _of_cookie(connection: Connection) -> Identity:
 
 
 def _scope_of(connection: Connection) -> str:
-    return sessions.READ if connection.scope["method"] in _SAFE else sessions.WRITE
+    return sessions.READ if connection.scope.get("method") in _SAFE else sessions.WRITE
 
 
 def _require(identity: Identity, scope: str) -> None:

@@ -17,7 +17,6 @@ from uuid import UUID
 import httpx
 import pytest
 import uvicorn
-
 from reelscribe.platform import db
 from reelscribe.platform import redis as redis_pool
 from reelscribe.platform.services import accounts, sessions

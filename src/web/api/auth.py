@@ -10,8 +10,8 @@ from litestar.params import JSONBody
 
 from ...platform.services import accounts, rate_limits, sessions
 from ...platform.services.accounts import Account
-from ...platform.services.sessions import Device, Identity, Tokens
-from ..guards import PUBLIC
+from ...platform.services.sessions import Tokens
+from ..guards import PUBLIC, Caller, Client
 
 Email = Annotated[str, msgspec.Meta(min_length=3, max_length=254, description="As in name@example.org")]
 Password = Annotated[str, msgspec.Meta(min_length=accounts.SHORTEST_PASSWORD, max_length=accounts.LONGEST_PASSWORD)]
@@ -38,14 +38,14 @@ class RefreshToken(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 @post("/auth/register", opt=PUBLIC, tags=["Accounts"])
-async def register(data: JSONBody[NewAccount], device: Device) -> Account:
+async def register(data: JSONBody[NewAccount], device: Client) -> Account:
     """Make an account; it begins with this server's sign-up credits."""
     await rate_limits.take(rate_limits.REGISTER_BY_ADDRESS, device.address)
     return await accounts.register(data.email, data.password)
 
 
 @post("/auth/login", opt=PUBLIC, status_code=200, tags=["Accounts"])
-async def login(data: JSONBody[Credentials], device: Device) -> Tokens:
+async def login(data: JSONBody[Credentials], device: Client) -> Tokens:
     """Sign in; the access token lives 30 minutes, the refresh token trades for the next pair."""
     await rate_limits.take(rate_limits.LOGIN_BY_ADDRESS, device.address)
     await rate_limits.take(rate_limits.LOGIN_BY_ACCOUNT, data.email.strip().lower())
@@ -54,20 +54,20 @@ async def login(data: JSONBody[Credentials], device: Device) -> Tokens:
 
 
 @post("/auth/refresh", opt=PUBLIC, status_code=200, tags=["Accounts"])
-async def refresh(data: JSONBody[RefreshToken], device: Device) -> Tokens:
+async def refresh(data: JSONBody[RefreshToken], device: Client) -> Tokens:
     """Trade a refresh token, once, for new tokens; using a spent one ends the whole sign-in."""
     await rate_limits.take(rate_limits.REFRESH_BY_ADDRESS, device.address)
     return await sessions.refresh(data.refresh_token, device)
 
 
 @post("/auth/logout", status_code=204, tags=["Accounts"])
-async def logout(identity: Identity) -> None:
+async def logout(identity: Caller) -> None:
     """End this sign-in: its access and refresh tokens stop working."""
     await sessions.close(identity)
 
 
 @get("/auth/me", tags=["Accounts"])
-async def me(identity: Identity) -> Account:
+async def me(identity: Caller) -> Account:
     """Return who is signed in."""
     return await accounts.get(identity.user_id)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from tests.web.conftest import PASSWORD, Member
-
 from reelscribe.platform import db
+
+from tests.web.conftest import PASSWORD, Member
 
 WHO = {"email": "ann@example.test", "password": PASSWORD}
 

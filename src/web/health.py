@@ -1,0 +1,52 @@
+"""``/health`` and ``/metrics``: for balancers and monitoring, open to all."""
+
+from __future__ import annotations
+
+import msgspec
+from litestar import Response, get
+from litestar.types import Message, Scope
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Gauge, generate_latest
+
+from ..platform.services import health as checks
+from ..platform.services.health import Health
+from .guards import PUBLIC
+
+_RESPONSES = Counter("reelscribe_http_responses", "Responses by route and status", ["method", "route", "status"])
+_JOBS = Gauge("reelscribe_jobs_unfinished", "Jobs that are not finished, by status", ["status"])
+
+
+class Alive(msgspec.Struct, kw_only=True):
+    """The process answers."""
+
+    status: str = "ok"
+
+
+@get("/health/live", opt=PUBLIC, tags=["Health"], sync_to_thread=False)
+def live() -> Alive:
+    """Say that the process answers; asks nothing else."""
+    return Alive()
+
+
+@get(["/health", "/health/ready"], opt=PUBLIC, tags=["Health"])
+async def ready() -> Response[Health]:
+    """Say whether PostgreSQL, Redis and the storage answer: 200, else 503."""
+    health = await checks.check()
+    return Response(health, status_code=200 if health.is_ready else 503)
+
+
+@get("/metrics", opt=PUBLIC, media_type="text/plain", include_in_schema=False)
+async def metrics() -> Response[bytes]:
+    """Return the figures of this process in Prometheus' text format."""
+    for status, jobs in (await checks.unfinished_jobs()).items():
+        _JOBS.labels(status).set(jobs)
+    return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+
+async def count(message: Message, scope: Scope) -> None:
+    """Count a response by its route, never by its address: addresses are unbounded."""
+    if message["type"] == "http.response.start" and scope["type"] == "http":
+        route = scope.get("path_template") or "none"
+        _RESPONSES.labels(scope["method"], route, message["status"]).inc()
+
+
+handlers = (live, ready, metrics)
