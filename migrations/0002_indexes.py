@@ -34,6 +34,8 @@ CREATE UNIQUE INDEX credit_entries_once ON credit_entries (job_id, kind, run)
 CREATE UNIQUE INDEX credit_entries_one_capture ON credit_entries (job_id) WHERE kind = 'capture';
 -- one sign-up grant per user
 CREATE UNIQUE INDEX credit_entries_one_signup ON credit_entries (user_id) WHERE kind = 'grant' AND note = 'sign-up';
+-- a run's transcript is stored once, however often its last stage is delivered
+CREATE UNIQUE INDEX transcripts_one_per_run ON transcripts (job_id, run) WHERE origin = 'engine';
 -- search.find: full text over transcripts
 CREATE INDEX transcripts_text ON transcripts USING gin (to_tsvector('simple', text));
 -- clips.list

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import asyncpg
@@ -14,7 +14,24 @@ from .settings import current
 
 Row = Mapping[str, Any]
 
-DB = PostgresEngine(config={"dsn": current().database_url}, extensions=())
+_PASSING = (
+    ConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.DeadlockDetectedError,
+)
+
+
+class _Engine(PostgresEngine):
+    """Piccolo's engine, which must not connect (and warn, and run an event loop) while it is imported."""
+
+    async def check_version(self) -> None:
+        """Leave the check to ``start``."""
+
+
+DB = _Engine(config={"dsn": current().database_url}, extensions=())
 
 
 async def start(*, size: int | None = None) -> None:
@@ -47,8 +64,9 @@ async def transaction() -> AsyncIterator[None]:
 
     Keep it short: no network, no child process inside.
     """
-    async with DB.transaction():
-        yield
+    with _translated():
+        async with DB.transaction():
+            yield
 
 
 async def fetch(sql: str, *args: object) -> Sequence[Row]:
@@ -88,5 +106,15 @@ async def _connection() -> AsyncIterator[Any]:
         return
     if DB.pool is None:
         raise Unavailable("The connection pool to PostgreSQL is not open")
-    async with DB.pool.acquire() as connection:
-        yield connection
+    with _translated():
+        async with DB.pool.acquire() as connection:
+            yield connection
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn a lost connection, a restarting server or a deadlock into ``Unavailable``: all pass by themselves."""
+    try:
+        yield
+    except _PASSING as exc:
+        raise Unavailable(f"PostgreSQL did not answer: {exc}") from exc

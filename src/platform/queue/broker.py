@@ -34,6 +34,7 @@ class Slots:
         self._held: dict[str, set[str]] = defaultdict(set)
         self._changed = threading.Condition()
         self._rung = 0
+        self._closed = False
 
     @property
     def total(self) -> int:
@@ -44,7 +45,7 @@ class Slots:
         """Call ``fetch`` if the queue's group has a free slot; one fetch of a group at a time."""
         group = queue.partition(".")[0]
         with self._changed:
-            if len(self._held[group]) >= self._capacity[Group(group)]:
+            if self._closed or len(self._held[group]) >= self._capacity[Group(group)]:
                 return None
             message = fetch()
             if message is not None:
@@ -56,6 +57,10 @@ class Slots:
         with self._changed:
             self._held[queue.partition(".")[0]].discard(message_id)
         self.ring()
+
+    def close(self) -> None:
+        """Take nothing any more."""
+        self._closed = True
 
     def ring(self) -> None:
         """Wake every waiting consumer."""
@@ -140,6 +145,13 @@ class Broker(RedisBroker):
         )
         self.slots = slots
         self.consumed = frozenset(consumed)
+
+    def declare_queue(self, queue_name: str) -> None:
+        """Declare a queue without Dramatiq's delay queue: what is not due yet waits in Postgres."""
+        if queue_name not in self.queues:
+            self.emit_before("declare_queue", queue_name)
+            self.queues.add(queue_name)
+            self.emit_after("declare_queue", queue_name)
 
     @property
     def consumer_class(self) -> type[Consumer]:

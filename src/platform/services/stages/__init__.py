@@ -5,7 +5,7 @@ rescue of the same job happen one after the other.
 """
 
 from .lease import Claimed, claim, release, renew
-from .outcome import fail, finish
+from .outcome import Finished, fail, finish
 from .rescue import requeue_lost, rescue_expired
 
-__all__ = ["Claimed", "claim", "fail", "finish", "release", "renew", "requeue_lost", "rescue_expired"]
+__all__ = ["Claimed", "Finished", "claim", "fail", "finish", "release", "renew", "requeue_lost", "rescue_expired"]

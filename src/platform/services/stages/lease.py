@@ -11,6 +11,7 @@ import msgspec
 from ... import db
 from ...domain.lifecycle import JobKind, StageName, job_progress
 from ...queue import dispatch
+from ...queue.tasks import TASKS
 from ..enqueue import enqueue
 
 
@@ -43,6 +44,11 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     min_speakers: int | None
     max_speakers: int | None
     results: dict[str, bytes]
+
+    @property
+    def time_limit(self) -> timedelta:
+        """How long the stage may take."""
+        return TASKS[self.name].time_limit(self.duration_seconds or 0.0)
 
 
 _CLAIM = """

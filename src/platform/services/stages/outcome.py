@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
@@ -19,13 +19,17 @@ from .lease import Claimed, close_attempt, lock_owned
 
 
 class Finished(msgspec.Struct, frozen=True, kw_only=True):
-    """What a stage achieved: its checkpoint as JSON, what to warn of, and which later stages it made needless."""
+    """What a stage achieved: its checkpoint as JSON, what to warn of, and which later stages it made needless.
+
+    ``write`` runs inside the transaction that finishes the stage, so what it writes is written once.
+    """
 
     result: bytes
     warnings: tuple[Warned, ...] = ()
     skip: tuple[StageName, ...] = ()
     engine: str | None = None
     model: str | None = None
+    write: Callable[[], Awaitable[None]] | None = None
 
 
 async def finish(stage: Claimed, done: Finished) -> None:
@@ -80,6 +84,8 @@ async def _store(stage: Claimed, done: Finished) -> None:
         done.result.decode(),
     )
     await close_attempt(stage.stage_id, "succeeded", engine=done.engine)
+    if done.write is not None:
+        await done.write()
     if done.engine is not None:
         await db.execute(
             "UPDATE jobs SET engine_used = $2, model_used = $3 WHERE id = $1",

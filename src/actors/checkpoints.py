@@ -1,0 +1,72 @@
+"""What each stage leaves for the next ones, as it lies in ``stages.result``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from ..platform.domain.lifecycle import StageName
+from ..platform.engines.protocol import Diarization, Request, Transcription
+from ..platform.errors import StageFailed
+from ..platform.services.stages import Claimed
+
+T = TypeVar("T")
+
+
+class Ingested(msgspec.Struct, frozen=True, kw_only=True):
+    """The sound track as the engines take it; ``duration_seconds`` is what could really be decoded."""
+
+    audio_key: str
+    duration_seconds: float
+
+
+class Silences(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of the recording is silent, in seconds."""
+
+    count: int
+    total_seconds: float
+
+
+class Delivered(msgspec.Struct, frozen=True, kw_only=True):
+    """Which version of the transcript was stored."""
+
+    version: int
+
+
+def ingested(stage: Claimed) -> Ingested:
+    """Return the checkpoint of ``ingest``."""
+    return _needed(stage, StageName.INGEST, Ingested)
+
+
+def transcription(stage: Claimed) -> Transcription:
+    """Return the text, with aligned words where that stage did its work."""
+    name = StageName.ALIGN if StageName.ALIGN in stage.results else StageName.TRANSCRIBE
+    return _needed(stage, name, Transcription)
+
+
+def diarization(stage: Claimed) -> Diarization:
+    """Return who speaks when; nobody where that stage was skipped or failed."""
+    if StageName.DIARIZE not in stage.results:
+        return Diarization(turns=())
+    return _needed(stage, StageName.DIARIZE, Diarization)
+
+
+def request(stage: Claimed, audio: Path) -> Request:
+    """Return the engine's request for this job on the file at ``audio``."""
+    return Request(
+        audio=audio,
+        duration=ingested(stage).duration_seconds,
+        language=stage.language,
+        model=stage.model,
+        min_speakers=stage.min_speakers,
+        max_speakers=stage.max_speakers,
+    )
+
+
+def _needed(stage: Claimed, name: StageName, kind: type[T]) -> T:
+    raw = stage.results.get(name)
+    if raw is None:
+        raise StageFailed(f"The result of the step '{name}' is missing", hint="Retry the job from the start.")
+    return msgspec.json.decode(raw, type=kind)

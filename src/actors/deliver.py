@@ -1,0 +1,34 @@
+"""Make the transcript of all that the earlier stages found, and complete the job."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ..platform import storage
+from ..platform.services import transcripts
+from ..platform.services.stages import Claimed, Finished
+from . import checkpoints
+from .report import Report
+
+
+async def work(stage: Claimed, report: Report) -> Finished:
+    """Store the transcript as a new version, with the result of this stage and never twice."""
+    made = transcripts.assembled(
+        checkpoints.transcription(stage),
+        checkpoints.diarization(stage),
+        duration=checkpoints.ingested(stage).duration_seconds,
+    )
+    version = await transcripts.next_version(stage.job_id)
+    await _forget_sound(stage)
+    await report.progress(1.0)
+    return Finished(
+        result=msgspec.json.encode(checkpoints.Delivered(version=version)),
+        write=lambda: transcripts.store(stage.job_id, made, run=stage.run),
+    )
+
+
+async def _forget_sound(stage: Claimed) -> None:
+    """Delete the decoded sound track, unless a failed stage may want it again."""
+    audio_key = checkpoints.ingested(stage).audio_key
+    if audio_key != stage.media_key and not await transcripts.may_be_improved(stage.job_id):
+        await storage.current().delete(audio_key)

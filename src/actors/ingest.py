@@ -1,0 +1,44 @@
+"""Look into the recording and decode its sound track once, for all later stages."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from ..platform import storage
+from ..platform.domain.lifecycle import StageName
+from ..platform.errors import BadMedia
+from ..platform.media import audio, probe
+from ..platform.services.job_views import Warned
+from ..platform.services.stages import Claimed, Finished
+from ..platform.settings import current
+from .checkpoints import Ingested
+from .report import Report
+
+_NOT_FOR_TEXT = (StageName.SILENCE, StageName.ALIGN, StageName.DIARIZE)
+
+
+async def work(stage: Claimed, report: Report) -> Finished:
+    """Store the sound track as mono 16 kHz WAV; a text file needs none."""
+    if stage.media_kind == "text":
+        done = Ingested(audio_key=stage.media_key, duration_seconds=0.0)
+        return Finished(result=msgspec.json.encode(done), skip=_NOT_FOR_TEXT)
+    with tempfile.TemporaryDirectory(prefix="reelscribe-") as folder:
+        return await _decode(stage, report, Path(folder) / "audio.wav")
+
+
+async def _decode(stage: Claimed, report: Report, target: Path) -> Finished:
+    async with storage.current().local_copy(stage.media_key) as source:
+        info = await probe.inspect(source)
+        if not info.has_audio:
+            raise BadMedia("This video has no sound track", hint="Upload a recording with sound.")
+        made = await audio.extract(
+            source, target, info=info, max_seconds=current().max_media_seconds, on_progress=report.progress
+        )
+    key = f"jobs/{stage.job_id}/audio.wav"
+    await storage.current().put_file(key, target)
+    done = Ingested(audio_key=key, duration_seconds=made.duration_seconds)
+    warnings = tuple(Warned(code="damaged_media", stage=stage.name, message=each) for each in made.warnings)
+    return Finished(result=msgspec.json.encode(done), warnings=warnings)

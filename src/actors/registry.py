@@ -1,0 +1,44 @@
+"""Bind each task's work to its Dramatiq actor; there is exactly one actor per task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+import dramatiq
+from dramatiq.asyncio import EventLoopThread
+
+from ..platform.domain.lifecycle import StageName
+from ..platform.queue.tasks import TASKS, Priority, queue_name
+from . import align, deliver, diarize, ingest, silence, transcribe
+from .work import Work, perform
+
+WORK: dict[StageName, Work] = {
+    StageName.INGEST: ingest.work,
+    StageName.SILENCE: silence.work,
+    StageName.TRANSCRIBE: transcribe.work,
+    StageName.ALIGN: align.work,
+    StageName.DIARIZE: diarize.work,
+    StageName.DELIVER: deliver.work,
+}
+
+
+def declare(broker: dramatiq.Broker, loop: EventLoopThread) -> None:
+    """Declare the actors on ``broker``; their work runs on ``loop``.
+
+    Retries and time limits are ours (``queue.tasks``), so no middleware of Dramatiq's adds its own.
+    """
+    for name, work in WORK.items():
+        dramatiq.actor(
+            _receiver(work, loop),
+            actor_name=name.value,
+            queue_name=queue_name(TASKS[name].group, Priority.NORMAL),
+            broker=broker,
+        )
+
+
+def _receiver(work: Work, loop: EventLoopThread) -> Callable[[str, str], None]:
+    def receive(stage_id: str, message_id: str) -> None:
+        loop.run_coroutine(perform(UUID(stage_id), UUID(message_id), work))
+
+    return receive

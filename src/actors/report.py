@@ -1,0 +1,41 @@
+"""How the work of a stage tells its progress; implements the engines' ``Reporter``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..platform import events
+from ..platform.domain.transcript import Segment
+from ..platform.services.stages import Claimed
+
+
+class Report:
+    """Collects the progress; the heartbeat stores it and tells the browsers."""
+
+    def __init__(self, stage: Claimed) -> None:
+        self._stage = stage
+        self._told = (-1, "")
+        self.fraction = 0.0
+
+    async def progress(self, fraction: float) -> None:
+        """Note that ``fraction`` (0 to 1) is done."""
+        self.fraction = max(self.fraction, min(fraction, 1.0))
+
+    async def partial(self, segments: Sequence[Segment]) -> None:
+        """Pass finished segments on at once."""
+        data = {"job_id": self._stage.job_id, "segments": segments}
+        await events.publish(events.EventType.PARTIAL, self._stage.user_id, self._stage.job_id, data)
+
+    async def tell(self, percent: int) -> None:
+        """Publish the job's progress in percent if it changed."""
+        if self._told == (percent, self._stage.name):
+            return
+        self._told = (percent, self._stage.name)
+        data = {
+            "job_id": self._stage.job_id,
+            "status": "processing",
+            "stage": self._stage.name,
+            "progress": percent,
+            "stage_progress": round(self.fraction, 3),
+        }
+        await events.publish(events.EventType.PROGRESS, self._stage.user_id, self._stage.job_id, data)

@@ -1,0 +1,35 @@
+"""Turn the speech into timed text."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ..platform import storage
+from ..platform.domain.lifecycle import StageName
+from ..platform.engines import registry
+from ..platform.engines.protocol import Transcription
+from ..platform.services.job_views import Warned
+from ..platform.services.stages import Claimed, Finished
+from . import checkpoints
+from .report import Report
+
+
+async def work(stage: Claimed, report: Report) -> Finished:
+    """Let the job's engine transcribe; alignment is left out where every word has its time already."""
+    engine = registry.get(stage.engine)
+    async with storage.current().local_copy(checkpoints.ingested(stage).audio_key) as path:
+        text = await engine.transcribe(checkpoints.request(stage, path), report)
+    return Finished(
+        result=msgspec.json.encode(text),
+        warnings=_warnings(stage, text),
+        skip=(StageName.ALIGN,) if all(segment.words for segment in text.segments) else (),
+        engine=text.engine,
+        model=text.model,
+    )
+
+
+def _warnings(stage: Claimed, text: Transcription) -> tuple[Warned, ...]:
+    told = [Warned(code=each.code, stage=stage.name, message=each.message) for each in text.warnings]
+    if not text.segments:
+        told.append(Warned(code="no_speech", stage=stage.name, message="No speech was found in this recording"))
+    return tuple(told)

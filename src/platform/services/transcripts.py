@@ -1,0 +1,174 @@
+"""Transcripts: made by a run, kept in versions, given out in many formats."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from .. import db, storage
+from ..domain import assembly, exports
+from ..domain.transcript import EngineName, Transcript
+from ..engines.protocol import Diarization, Transcription
+from ..errors import Conflict, NotFound
+
+_URL_LIFETIME = timedelta(hours=1)
+
+
+class VersionView(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of a transcript; ``origin`` says whether an engine or a person made it."""
+
+    version: int
+    origin: str
+    language: str | None
+    created_at: datetime
+
+
+class VersionPage(msgspec.Struct, frozen=True, kw_only=True):
+    """All versions, newest first; there are few."""
+
+    items: list[VersionView]
+    next_cursor: str | None = None
+
+
+class Download(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a stored result can be fetched by anyone until ``expires_at``."""
+
+    url: str
+    expires_at: datetime
+
+
+def assembled(text: Transcription, speakers: Diarization, *, duration: float) -> Transcript:
+    """Put text and speakers together; the version is given when it is stored."""
+    return assembly.assemble(
+        segments=text.segments,
+        turns=speakers.turns,
+        language=text.language,
+        duration=duration or (text.segments[-1].end if text.segments else 0.0),
+        engine=EngineName(name=text.engine, model=text.model),
+        version=1,
+    )
+
+
+async def next_version(job_id: UUID) -> int:
+    """Return the number that the next version will have."""
+    row = await db.fetch_one("SELECT coalesce(max(version), 0) + 1 AS n FROM transcripts WHERE job_id = $1", job_id)
+    return int(row["n"]) if row else 1
+
+
+async def store(job_id: UUID, made: Transcript, *, run: int) -> None:
+    """Add the version that a run of an engine made; call it in the transaction that ends the run."""
+    numbered = msgspec.structs.replace(made, version=await next_version(job_id))
+    await db.execute(
+        "INSERT INTO transcripts (job_id, version, origin, run, language, duration_seconds, document, text)"
+        " VALUES ($1, $2, 'engine', $3, $4, $5, $6, $7)",
+        job_id,
+        numbered.version,
+        run,
+        numbered.language,
+        numbered.duration,
+        msgspec.json.encode(numbered).decode(),
+        numbered.text,
+    )
+
+
+async def may_be_improved(job_id: UUID) -> bool:
+    """Return whether a stage of the job failed that a retry could still add."""
+    row = await db.fetch_one("SELECT 1 FROM stages WHERE job_id = $1 AND status = 'failed'", job_id)
+    return row is not None
+
+
+async def get(user_id: UUID, job_id: UUID) -> Transcript:
+    """Return the newest version; of an unfinished or failed job, what its stages have found so far.
+
+    Raises:
+        NotFound: there is no such job of this user.
+        Conflict: there is no text yet.
+    """
+    job = await db.fetch_one("SELECT status FROM jobs WHERE id = $1 AND user_id = $2", job_id, user_id)
+    if job is None:
+        raise NotFound("There is no such job")
+    row = await db.fetch_one(
+        "SELECT document FROM transcripts WHERE job_id = $1 ORDER BY version DESC LIMIT 1", job_id
+    )
+    if row is not None:
+        return msgspec.json.decode(row["document"], type=Transcript)
+    return await _so_far(job_id, job["status"])
+
+
+async def _so_far(job_id: UUID, status: str) -> Transcript:
+    rows = await db.fetch(
+        "SELECT name, result FROM stages WHERE job_id = $1 AND name IN ('transcribe', 'align', 'diarize')"
+        " AND status = 'completed'",
+        job_id,
+    )
+    results = {row["name"]: row["result"] for row in rows}
+    raw = results.get("align", results.get("transcribe"))
+    if raw is None:
+        raise Conflict(f"There is no transcript yet: the job is {status}", hint="Wait until the job is completed.")
+    text = msgspec.json.decode(raw, type=Transcription)
+    speakers = results.get("diarize")
+    turns = msgspec.json.decode(speakers, type=Diarization) if speakers else Diarization(turns=())
+    return assembled(text, turns, duration=0.0)
+
+
+async def export(user_id: UUID, job_id: UUID, format_name: str) -> exports.Export:
+    """Return the newest version as a file of ``format_name``; NotFound and Conflict as in ``get``."""
+    made = await get(user_id, job_id)
+    return exports.render(made, format_name, title=await _title(job_id))
+
+
+async def download(user_id: UUID, job_id: UUID, format_name: str) -> Download:
+    """Store the export once per version and return a signed URL that expires in an hour."""
+    made = await get(user_id, job_id)
+    title = await _title(job_id)
+    made_file = exports.render(made, format_name, title=title)
+    key = f"jobs/{job_id}/transcript-v{made.version}{made_file.suffix}"
+    await _keep(job_id, f"transcript.{format_name}", made.version, key, made_file)
+    url = storage.current().signed_url(
+        key, expires=_URL_LIFETIME, filename=title + made_file.suffix, content_type=made_file.content_type
+    )
+    return Download(url=url, expires_at=datetime.now(UTC) + _URL_LIFETIME)
+
+
+async def versions(user_id: UUID, job_id: UUID) -> VersionPage:
+    """Return all versions, newest first."""
+    if not await db.fetch_one("SELECT 1 FROM jobs WHERE id = $1 AND user_id = $2", job_id, user_id):
+        raise NotFound("There is no such job")
+    rows = await db.fetch(
+        "SELECT version, origin, language, created_at FROM transcripts WHERE job_id = $1 ORDER BY version DESC",
+        job_id,
+    )
+    return VersionPage(items=[VersionView(**dict(row)) for row in rows])
+
+
+async def _title(job_id: UUID) -> str:
+    row = await db.fetch_one(
+        "SELECT m.filename FROM jobs j JOIN media m ON m.id = j.media_id WHERE j.id = $1", job_id
+    )
+    name: str = row["filename"] if row else "transcript"
+    return name.rsplit(".", 1)[0] or name
+
+
+async def _keep(job_id: UUID, kind: str, version: int, key: str, made: exports.Export) -> None:
+    async def content():  # type: ignore[no-untyped-def]
+        yield made.content
+
+    known = await db.fetch_one(
+        "SELECT 1 FROM artifacts WHERE job_id = $1 AND kind = $2 AND version = $3", job_id, kind, version
+    )
+    if known is None:
+        stored = await storage.current().put(key, content())
+        await db.execute(
+            "INSERT INTO artifacts (job_id, kind, version, storage_key, content_type, size_bytes)"
+            " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+            job_id,
+            kind,
+            version,
+            key,
+            made.content_type,
+            stored.size,
+        )
+
+

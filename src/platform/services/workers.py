@@ -1,0 +1,62 @@
+"""Which workers live: each says so every few seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import Sequence
+
+import psutil
+
+from .. import db, logs
+from ..errors import Unavailable
+
+log = logs.get("workers")
+
+_EVERY_SECONDS = 10
+_beating: asyncio.Task[None] | None = None
+
+
+async def start(name: str, queues: Sequence[str]) -> None:
+    """Enter the worker and keep saying that it lives."""
+    global _beating  # noqa: PLW0603 - one worker per process
+    await db.execute(
+        "INSERT INTO workers (id, host, pid, queues, memory_bytes) VALUES ($1, $2, $3, $4, $5)",
+        name,
+        socket.gethostname(),
+        os.getpid(),
+        list(queues),
+        _memory_bytes(),
+    )
+    _beating = asyncio.create_task(_beat(name))
+
+
+async def stop(name: str) -> None:
+    """Take the worker off the list."""
+    if _beating is not None:
+        _beating.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await _beating
+    await db.execute("DELETE FROM workers WHERE id = $1", name)
+
+
+async def forget_silent() -> int:
+    """Take workers off the list that were silent for five minutes; returns how many."""
+    return await db.execute("DELETE FROM workers WHERE seen_at < now() - interval '5 minutes'")
+
+
+async def _beat(name: str) -> None:
+    while True:
+        await asyncio.sleep(_EVERY_SECONDS)
+        try:
+            await db.execute(
+                "UPDATE workers SET seen_at = now(), memory_bytes = $2 WHERE id = $1", name, _memory_bytes()
+            )
+        except Unavailable as exc:
+            log.warning("worker_not_seen", error=str(exc))
+
+
+def _memory_bytes() -> int:
+    return int(psutil.Process().memory_info().rss)
