@@ -1,0 +1,120 @@
+"""The scheduler: one leader mends what crashes leave behind, any number of stand-bys wait.
+
+Every tick it pushes left-over and due messages, rescues stages of dead workers and queues again what
+Redis lost; less often it sweeps what has expired. Each duty is safe to run twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import msgspec
+
+from .. import db, logs, redis
+from ..errors import Unavailable
+from ..queue import dispatch
+from ..settings import current
+from . import idempotency, stages, uploads, workers
+
+log = logs.get("scheduler")
+
+# Any fixed number: whoever holds this advisory lock is the leader.
+_LEADER_LOCK = 7_305_164_022
+# A row that its own process is about to push must not be pushed twice.
+_GRACE = timedelta(seconds=1)
+
+
+class Duty(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to do again and again; ``run`` returns how many things it mended."""
+
+    name: str
+    every_seconds: float
+    run: Callable[[], Awaitable[int]]
+
+
+DUTIES = (
+    Duty(name="push_due", every_seconds=0.5, run=lambda: dispatch.push_due(older_than=_GRACE)),
+    Duty(name="rescue_expired", every_seconds=2, run=stages.rescue_expired),
+    Duty(name="requeue_lost", every_seconds=5, run=lambda: stages.requeue_lost(older_than=timedelta(seconds=3))),
+    Duty(name="sweep_uploads", every_seconds=300, run=lambda: uploads.sweep_expired(datetime.now(UTC))),
+    Duty(name="forget_workers", every_seconds=60, run=workers.forget_silent),
+    Duty(name="forget_idempotency_keys", every_seconds=3600, run=idempotency.forget_old),
+)
+
+
+def run() -> int:
+    """Lead or stand by until SIGTERM; returns the exit code."""
+    logs.configure(current())
+    asyncio.run(_run())
+    return 0
+
+
+async def _run() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await db.start(size=4)
+    await redis.start()
+    leading = asyncio.create_task(_lead_for_ever())
+    await stop.wait()
+    leading.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await leading
+    await redis.stop()
+    await db.stop()
+
+
+async def _lead_for_ever() -> None:
+    while True:
+        try:
+            await _lead()
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as exc:
+            log.warning("leadership_lost", error=str(exc))
+        await asyncio.sleep(1)
+
+
+async def _lead() -> None:
+    """Wait for the leader's lock on a connection of its own, then do the duties while it lives."""
+    connection: asyncpg.Connection = await db.DB.get_new_connection()
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", _LEADER_LOCK)
+        log.info("scheduler_leads")
+        async with asyncio.TaskGroup() as group:
+            for duty in DUTIES:
+                group.create_task(_repeat(duty))
+            group.create_task(_watch(connection))
+    except* (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as many:
+        raise many.exceptions[0] from many
+    finally:
+        await connection.close(timeout=2)
+
+
+async def _watch(connection: asyncpg.Connection) -> None:
+    """Fail as soon as the connection that holds the lock is gone."""
+    while True:
+        await asyncio.sleep(2)
+        await connection.execute("SELECT 1")
+
+
+async def _repeat(duty: Duty) -> None:
+    while True:
+        await perform(duty)
+        await asyncio.sleep(duty.every_seconds)
+
+
+async def perform(duty: Duty) -> int:
+    """Do a duty once; a server that is away is logged and tried again at the next turn."""
+    try:
+        mended = await duty.run()
+    except Unavailable as exc:
+        log.warning("duty_put_off", duty=duty.name, error=str(exc))
+        return 0
+    if mended:
+        log.info("mended", duty=duty.name, count=mended)
+    return mended
