@@ -29,12 +29,8 @@ def declare(broker: dramatiq.Broker, loop: EventLoopThread) -> None:
     Retries and time limits are ours (``queue.tasks``), so no middleware of Dramatiq's adds its own.
     """
     for name, work in WORK.items():
-        dramatiq.actor(
-            _receiver(work, loop),
-            actor_name=name.value,
-            queue_name=queue_name(TASKS[name].group, Priority.NORMAL),
-            broker=broker,
-        )
+        queue = queue_name(TASKS[name].group, Priority.NORMAL)
+        dramatiq.actor(actor_name=name.value, queue_name=queue, broker=broker)(_receiver(work, loop))
 
 
 def _receiver(work: Work, loop: EventLoopThread) -> Callable[[str, str], None]:

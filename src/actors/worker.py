@@ -72,7 +72,7 @@ def _broker(settings: Settings, consumed: Sequence[str]) -> Broker:
 def _work_until_stopped(broker: Broker, consumed: Sequence[str]) -> None:
     stop = threading.Event()
     _stop_on_signals(stop)
-    loop = EventLoopThread(logging.getLogger("reelscribe.worker"))  # type: ignore[no-untyped-call]  # dramatiq
+    loop = EventLoopThread(logging.getLogger("reelscribe.worker"))
     loop.start(timeout=5)
     try:
         loop.run_coroutine(_open(consumed))
@@ -80,7 +80,7 @@ def _work_until_stopped(broker: Broker, consumed: Sequence[str]) -> None:
         _consume(broker, consumed, loop, stop)
         loop.run_coroutine(_close())
     finally:
-        loop.stop()
+        loop.stop()  # type: ignore[no-untyped-call]  # dramatiq
 
 
 def _consume(broker: Broker, consumed: Sequence[str], loop: EventLoopThread, stop: threading.Event) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import asyncpg
@@ -22,6 +23,8 @@ _PASSING = (
     asyncpg.TooManyConnectionsError,
     asyncpg.DeadlockDetectedError,
 )
+
+_after_commit: ContextVar[list[Callable[[], None]] | None] = ContextVar("after_commit", default=None)
 
 
 class _Engine(PostgresEngine):
@@ -64,9 +67,28 @@ async def transaction() -> AsyncIterator[None]:
 
     Keep it short: no network, no child process inside.
     """
-    with _translated():
-        async with DB.transaction():
-            yield
+    if DB.current_transaction.get() is not None:
+        yield
+        return
+    later: list[Callable[[], None]] = []
+    token = _after_commit.set(later)
+    try:
+        with _translated():
+            async with DB.transaction():
+                yield
+    finally:
+        _after_commit.reset(token)
+    for action in later:
+        action()
+
+
+def after_commit(action: Callable[[], None]) -> None:
+    """Run ``action`` once the surrounding transaction is committed; at once where there is none."""
+    later = _after_commit.get()
+    if later is None:
+        action()
+    else:
+        later.append(action)
 
 
 async def fetch(sql: str, *args: object) -> Sequence[Row]:

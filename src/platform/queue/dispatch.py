@@ -60,7 +60,14 @@ async def stop() -> None:
 
 
 def offer(messages: Sequence[Outgoing]) -> None:
-    """Hand over messages whose outbox rows are committed; without a pusher the scheduler finds them."""
+    """Push the messages once the surrounding transaction is committed.
+
+    Without a pusher in this process the scheduler finds their outbox rows.
+    """
+    db.after_commit(lambda: _hand_over(messages))
+
+
+def _hand_over(messages: Sequence[Outgoing]) -> None:
     if _offered is not None:
         for message in messages:
             _offered.put_nowait(message)
