@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -43,6 +43,10 @@ class PartArrived(msgspec.Struct, frozen=True, kw_only=True):
 class Storage(Protocol):
     """One place for files."""
 
+    @property
+    def direct(self) -> bool:
+        """Whether a signed URL leads past this server, so that a download should be sent there."""
+
     async def put(self, key: str, chunks: AsyncIterator[bytes], *, limit: int | None = None) -> Stored:
         """Write a new file; nothing remains of it when this raises (``TooLarge`` past ``limit`` bytes)."""
 
@@ -74,10 +78,16 @@ class Storage(Protocol):
         """Return the parts that have arrived, by number."""
 
     async def join_parts(self, key: str, upload: str, parts: Sequence[PartArrived]) -> None:
-        """Make one file of the parts."""
+        """Make one file of the parts, in their order; the parts may stay until ``abort_parts``."""
+
+    async def reopen_parts(self, key: str, upload: str, parts: Sequence[PartArrived]) -> str:
+        """Undo ``join_parts``, so that parts can be sent anew; returns the storage's name from now on."""
 
     async def abort_parts(self, key: str, upload: str) -> None:
         """Throw the parts away; unknown ones are no error."""
+
+    async def sweep(self, *, before: datetime) -> int:
+        """Remove what writes that were killed left behind before that moment; returns how many."""
 
     async def check(self) -> None:
         """Write, read and delete a small file; raises what is wrong, for the doctor."""
