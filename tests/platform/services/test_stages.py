@@ -1,0 +1,231 @@
+"""Claim, lease, fence, outcome, rescue: at-least-once delivery, exactly-once effect."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from reelscribe.platform import db
+from reelscribe.platform.errors import BadMedia, EngineFailed, LostLease
+from reelscribe.platform.services import failure, jobs, stages
+from reelscribe.platform.services.stages import Claimed, Finished
+
+from .factories import identity, job, waiting_message
+
+LEASE = timedelta(seconds=30)
+EXPIRED = timedelta(seconds=-1)
+DONE = Finished(result=b'{"ok": true}')
+
+pytestmark = pytest.mark.usefixtures("database", "redis")
+
+
+async def claim_next(job_id: UUID, *, worker: str = "w1", lease: timedelta = LEASE) -> Claimed:
+    stage_id, message_id = await waiting_message(job_id)
+    claimed = await stages.claim(stage_id, message_id, worker=worker, lease=lease)
+    assert claimed is not None
+    return claimed
+
+
+async def due_now(job_id: UUID) -> None:
+    await db.execute("UPDATE stages SET due_at = now() WHERE job_id = $1 AND status = 'queued'", job_id)
+
+
+async def stage_row(stage: Claimed) -> db.Row:
+    row = await db.fetch_one("SELECT * FROM stages WHERE id = $1", stage.stage_id)
+    assert row is not None
+    return row
+
+
+async def run_through(job_id: UUID) -> list[str]:
+    names = []
+    while await db.fetch_one("SELECT 1 FROM stages WHERE job_id = $1 AND status = 'queued'", job_id):
+        claimed = await claim_next(job_id)
+        names.append(claimed.name.value)
+        await stages.finish(claimed, DONE)
+    return names
+
+
+async def test_mono_job_goes_through_its_stages_without_diarize(user):
+    made = await job(user.id)
+
+    names = await run_through(made.id)
+
+    assert names == ["ingest", "silence", "transcribe", "align", "deliver"]
+    assert (await jobs.get(identity(user.id), made.id)).status == "completed"
+
+
+async def test_dialogue_job_separates_speakers(user):
+    made = await job(user.id, mode="dialogue")
+
+    assert "diarize" in await run_through(made.id)
+
+
+async def test_claim_twice_gives_one_owner(user):
+    made = await job(user.id)
+    stage_id, message_id = await waiting_message(made.id)
+
+    claims = await asyncio.gather(
+        *(stages.claim(stage_id, message_id, worker=f"w{n}", lease=LEASE) for n in range(8))
+    )
+
+    assert sum(each is not None for each in claims) == 1
+    row = await db.fetch_one("SELECT count(*) AS n FROM attempts WHERE stage_id = $1", stage_id)
+    assert row is not None
+    assert row["n"] == 1
+
+
+async def test_claim_with_an_old_message_finds_nothing(user):
+    made = await job(user.id)
+    stage_id, _ = await waiting_message(made.id)
+
+    assert await stages.claim(stage_id, UUID(int=7), worker="w", lease=LEASE) is None
+
+
+async def test_finish_after_a_rescue_writes_nothing(user):
+    made = await job(user.id)
+    slow = await claim_next(made.id, lease=EXPIRED)
+    assert await stages.rescue_expired() == 1
+    await due_now(made.id)
+    quick = await claim_next(made.id, worker="w2")
+
+    with pytest.raises(LostLease):
+        await stages.finish(slow, Finished(result=b'"stale"'))
+
+    await stages.finish(quick, Finished(result=b'"fresh"'))
+    assert (await stage_row(quick))["result"] == '"fresh"'
+
+
+async def test_renew_after_a_cancel_says_so(user):
+    made = await job(user.id)
+    claimed = await claim_next(made.id)
+    await jobs.cancel(identity(user.id), made.id)
+
+    assert await stages.renew(claimed, fraction=0.5, lease=LEASE) is None
+    with pytest.raises(LostLease):
+        await stages.finish(claimed, DONE)
+    assert (await jobs.get(identity(user.id), made.id)).status == "cancelled"
+
+
+async def test_progress_never_falls(user):
+    made = await job(user.id)
+    claimed = await claim_next(made.id)
+    await stages.renew(claimed, fraction=0.9, lease=LEASE)
+    high = (await jobs.get(identity(user.id), made.id)).progress
+
+    await stages.renew(claimed, fraction=0.1, lease=LEASE)
+
+    assert (await jobs.get(identity(user.id), made.id)).progress == high > 0
+
+
+async def test_transient_failure_is_tried_again_later(user):
+    made = await job(user.id)
+    claimed = await claim_next(made.id)
+
+    await stages.fail(claimed, failure.of(EngineFailed("the engine fell over")))
+
+    row = await stage_row(claimed)
+    assert (row["status"], row["queue"]) == ("queued", "media.retry")
+    assert row["due_at"] > row["started_at"]
+    assert (await jobs.get(identity(user.id), made.id)).status == "processing"
+
+
+async def test_transient_failures_end_in_a_dead_letter(user):
+    made = await job(user.id)
+    for _ in range(4):
+        await due_now(made.id)
+        await stages.fail(await claim_next(made.id), failure.of(EngineFailed("the engine fell over")))
+
+    view = await jobs.get(identity(user.id), made.id)
+    letters = await db.fetch("SELECT * FROM dead_letters WHERE job_id = $1", made.id)
+    attempts = await db.fetch("SELECT outcome, traceback FROM attempts")
+    assert view.status == "failed"
+    assert view.error is not None
+    assert view.error.code == "engine_failed"
+    assert [each["status"] for each in letters] == ["open"]
+    assert [each["outcome"] for each in attempts] == ["failed"] * 4
+    assert all("EngineFailed" in each["traceback"] for each in attempts)
+
+
+async def test_permanent_failure_fails_at_once(user):
+    made = await job(user.id)
+
+    await stages.fail(await claim_next(made.id), failure.of(BadMedia("This is a picture", hint="Upload a recording")))
+
+    view = await jobs.get(identity(user.id), made.id)
+    assert (view.status, view.credits.held) == ("failed", 0)
+    assert view.error is not None
+    assert view.error.hint == "Upload a recording"
+
+
+async def test_failed_diarization_keeps_the_text(user):
+    made = await job(user.id, mode="dialogue")
+    for _ in range(4):
+        await stages.finish(await claim_next(made.id), DONE)
+    claimed = await claim_next(made.id)
+    assert claimed.name == "diarize"
+
+    await stages.fail(claimed, failure.of(BadMedia("no voices")))
+    await run_through(made.id)
+
+    view = await jobs.get(identity(user.id), made.id)
+    assert view.status == "completed"
+    assert [each.stage for each in view.warnings] == ["diarize"]
+    assert view.credits.charged == view.credits.quoted
+
+
+async def test_worker_that_always_dies_ends_in_a_dead_letter(user):
+    made = await job(user.id)
+    for _ in range(4):
+        await due_now(made.id)
+        await claim_next(made.id, lease=EXPIRED)
+        assert await stages.rescue_expired() == 1
+
+    view = await jobs.get(identity(user.id), made.id)
+    assert view.error is not None
+    assert (view.status, view.error.code) == ("failed", "worker_lost")
+
+
+async def test_rescue_leaves_living_leases_alone(user):
+    made = await job(user.id)
+    await claim_next(made.id)
+
+    assert await stages.rescue_expired() == 0
+
+
+async def test_release_costs_no_attempt(user):
+    made = await job(user.id)
+    claimed = await claim_next(made.id)
+
+    await stages.release(claimed)
+
+    again = await claim_next(made.id)
+    assert (again.attempt, again.stage_id) == (1, claimed.stage_id)
+
+
+async def test_retry_of_a_failed_job_goes_on_where_it_failed(user):
+    made = await job(user.id)
+    await stages.finish(await claim_next(made.id), DONE)
+    await stages.fail(await claim_next(made.id), failure.of(BadMedia("damaged")))
+
+    await jobs.retry(identity(user.id), made.id)
+
+    assert await run_through(made.id) == ["silence", "transcribe", "align", "deliver"]
+    view = await jobs.get(identity(user.id), made.id)
+    assert (view.status, view.credits.charged) == ("completed", view.credits.quoted)
+
+
+async def test_retry_of_a_completed_job_improves_it_for_nothing(user):
+    made = await job(user.id, mode="dialogue")
+    for _ in range(4):
+        await stages.finish(await claim_next(made.id), DONE)
+    await stages.fail(await claim_next(made.id), failure.of(BadMedia("no voices")))
+    await run_through(made.id)
+    charged = (await jobs.get(identity(user.id), made.id)).credits.charged
+
+    await jobs.retry(identity(user.id), made.id)
+
+    assert await run_through(made.id) == ["diarize", "deliver"]
+    view = await jobs.get(identity(user.id), made.id)
+    assert (view.status, view.warnings, view.credits.charged) == ("completed", [], charged)
