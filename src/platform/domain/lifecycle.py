@@ -106,5 +106,5 @@ def retry_delay(attempt: int, *, base: timedelta, cap: timedelta, jitter: float)
     >>> retry_delay(10, base=timedelta(seconds=2), cap=timedelta(minutes=5), jitter=0.5).total_seconds()
     150.0
     """
-    ceiling = min(cap, base * 2 ** min(attempt - 1, 30))
+    ceiling = min(cap, base * 2.0 ** min(attempt - 1, 30))
     return max(base / 10, ceiling * jitter)

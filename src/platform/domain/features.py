@@ -1,0 +1,87 @@
+"""What a customer may ask for beside the plain text, in the shape that AssemblyAI users know."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from ..errors import BadInput
+
+# UNSET, not False: what was not given is not written back either, so features are stored as given.
+Choice = bool | UnsetType
+
+
+class SpeechUnderstanding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Questions about what is said; what is not given is not wanted."""
+
+    sentiment_analysis: Choice = UNSET
+    auto_chapters: Choice = UNSET
+    entity_detection: Choice = UNSET
+    auto_highlights: Choice = UNSET
+    speaker_labels: Choice = UNSET
+
+
+class LlmGateway(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a language model writes about the recording; ``enabled`` switches all of it."""
+
+    enabled: Choice = UNSET
+    generate_summary: Choice = UNSET
+
+
+class Features(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The ``features`` of a job: objects, never booleans. Encoding it gives what was given."""
+
+    speech_understanding: SpeechUnderstanding | UnsetType = UNSET
+    llm_gateway: LlmGateway | UnsetType = UNSET
+
+    def understanding(self) -> tuple[str, ...]:
+        """Return the names of the wanted parts of ``speech_understanding``, in their written order."""
+        wanted = self.speech_understanding
+        if wanted is UNSET:
+            return ()
+        return tuple(field for field in SpeechUnderstanding.__struct_fields__ if getattr(wanted, field) is True)
+
+    @property
+    def language_model(self) -> bool:
+        """Whether ``llm_gateway`` is enabled."""
+        return self.llm_gateway is not UNSET and self.llm_gateway.enabled is True
+
+    @property
+    def summary(self) -> bool:
+        """Whether a summary is wanted, which ``llm_gateway.enabled`` must allow."""
+        return self.language_model and self.llm_gateway is not UNSET and self.llm_gateway.generate_summary is True
+
+
+def parse(raw: object) -> Features:
+    """Return decoded JSON as features.
+
+    Raises:
+        BadInput: a field is unknown or not of its kind; the message and the fact ``field`` name its path.
+    """
+    try:
+        return msgspec.convert(raw, Features, strict=True)
+    except msgspec.ValidationError as exc:
+        raise _refusal(str(exc)) from exc
+
+
+_WRONG = re.compile(r"(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?", re.DOTALL)
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
+
+
+def _refusal(message: str) -> BadInput:
+    wrong = _WRONG.fullmatch(message)
+    what, path = (wrong["what"], wrong["path"]) if wrong else (message, None)
+    unknown = _UNKNOWN.fullmatch(what)
+    steps = ("features", path, unknown[1] if unknown else None)
+    field = ".".join(step for step in steps if step)[:200]
+    says = "This field is not known" if unknown else what
+    return BadInput(f"{field}: {says}.", hint=_HINT, field=field)
+
+
+_HINT = (
+    'Features look like {"speech_understanding": {"auto_chapters": true}, "llm_gateway": {"enabled": true}};'
+    f" speech_understanding has {', '.join(SpeechUnderstanding.__struct_fields__)},"
+    f" llm_gateway has {', '.join(LlmGateway.__struct_fields__)}."
+)
