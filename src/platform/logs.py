@@ -9,18 +9,21 @@ import structlog
 
 from .settings import Settings
 
+# Without the values of variables: they hold passwords and request bodies.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+
 
 def configure(settings: Settings) -> None:
     """Send our events and the libraries' log records to stderr in the format of ``settings``."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     logging.basicConfig(stream=sys.stderr, level=max(level, logging.WARNING), format="%(name)s: %(message)s")
-    render = structlog.processors.JSONRenderer() if settings.log_format == "json" else structlog.dev.ConsoleRenderer()
+    render = structlog.processors.JSONRenderer() if settings.log_format == "json" else _for_people()
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks if settings.log_format == "json" else _keep,
+            _TRACEBACKS if settings.log_format == "json" else _keep,
             render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -35,7 +38,9 @@ def get(name: str) -> structlog.typing.FilteringBoundLogger:
     return logger
 
 
-def _keep(
-    _logger: object, _method: str, event: structlog.typing.EventDict
-) -> structlog.typing.EventDict:
+def _for_people() -> structlog.dev.ConsoleRenderer:
+    return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+
+
+def _keep(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     return event

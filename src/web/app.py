@@ -17,14 +17,22 @@ from litestar.types import ControllerRouterHandler
 from ..platform import db, events, redis
 from ..platform.resources import data_path
 from ..platform.security.keys import derive
+from ..platform.services import pusher
 from ..platform.settings import current
 from . import bodies, guards, headers, health, problems, reference
-from .api import auth, credits, keys
+from .api import auth, credits, jobs, keys, transcripts
 from .streams import handlers as streams
 
 Handlers = Sequence[ControllerRouterHandler]
 
-_API: Handlers = (*auth.handlers, *keys.handlers, *credits.handlers, *streams.handlers)
+_API: Handlers = (
+    *auth.handlers,
+    *keys.handlers,
+    *credits.handlers,
+    *jobs.handlers,
+    *transcripts.handlers,
+    *streams.handlers,
+)
 _PAGES: Handlers = ()
 # Neither API nor pages: health, metrics, the reference, signed files.
 _OPEN: Handlers = (*health.handlers, reference.openapi)
@@ -99,11 +107,13 @@ async def _connections(app: Litestar) -> AsyncIterator[None]:
     hub = events.Hub()
     await db.start()
     await redis.start()
+    await pusher.start()
     await hub.start()
     app.state.hub = hub
     try:
         yield
     finally:
         await hub.stop()
+        await pusher.stop()
         await redis.stop()
         await db.stop()

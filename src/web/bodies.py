@@ -34,10 +34,22 @@ def decode(body: bytes, kind: Any) -> Any:
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as exc:
-        errors = _mistakes(msgspec.json.decode(body), kind) or [_mistake("", str(exc))]
+        errors = _mistakes(_read(body), kind) or [_mistake("", str(exc))]
         raise BadInput("The body has fields that cannot be used.", errors=errors) from exc
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
-        raise MalformedJSON(f"The body is not valid JSON: {exc}") from exc
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
+        raise _malformed(exc) from exc
+
+
+def _read(body: bytes) -> object:
+    # A mistake may stand before the place where the JSON breaks off.
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
+        raise _malformed(exc) from exc
+
+
+def _malformed(exc: Exception) -> MalformedJSON:
+    return MalformedJSON(f"The body is not valid JSON: {exc}")
 
 
 def _mistakes(raw: object, kind: Any) -> list[dict[str, str]]:
@@ -57,7 +69,7 @@ def _mistakes(raw: object, kind: Any) -> list[dict[str, str]]:
 
 def _mistake_in(name: str, value: object, kind: Any) -> list[dict[str, str]]:
     try:
-        msgspec.convert(value, kind)
+        msgspec.json.decode(msgspec.json.encode(value), type=kind)
     except msgspec.ValidationError as exc:
         return [_mistake(name, str(exc))]
     return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 from litestar import Response, get
+from litestar.enums import ScopeType
 from litestar.types import Message, Scope
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Gauge, generate_latest
 
@@ -44,7 +45,7 @@ async def metrics() -> Response[bytes]:
 
 async def count(message: Message, scope: Scope) -> None:
     """Count a response by its route, never by its address: addresses are unbounded."""
-    if message["type"] == "http.response.start" and scope["type"] == "http":
+    if message["type"] == "http.response.start" and scope["type"] == ScopeType.HTTP:
         route = scope.get("path_template") or "none"
         _RESPONSES.labels(scope["method"], route, message["status"]).inc()
 

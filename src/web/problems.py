@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
@@ -10,6 +11,7 @@ from uuid import uuid4
 import msgspec
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi import ResponseSpec
 from litestar.response import Redirect, Template
 
 from ..platform import logs
@@ -52,6 +54,16 @@ class Problem(msgspec.Struct, kw_only=True):
     hint: str = ""
 
 
+def documented(*statuses: int) -> dict[int, ResponseSpec]:
+    """Return what a route says about its own problems, for the reference."""
+    return {
+        status: ResponseSpec(
+            Problem, generate_examples=False, media_type=CONTENT_TYPE, description=HTTPStatus(status).phrase
+        )
+        for status in statuses
+    }
+
+
 def on_our_error(request: Request[Any, Any, Any], exc: ReelscribeError) -> Response[Any]:
     """Answer with an error of our tree."""
     if exc.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -90,7 +102,9 @@ def on_http_error(request: Request[Any, Any, Any], exc: HTTPException) -> Respon
 def on_unexpected(request: Request[Any, Any, Any], exc: Exception) -> Response[Any]:
     """Answer with nothing but an id; the log has the rest under the same id."""
     error_id = uuid4().hex
-    log.error("unexpected_error", error_id=error_id, method=request.method, path=request.url.path, exc_info=exc)
+    log.error(
+        "unexpected_error", error_id=error_id, method=request.method, path=request.url.path, traceback=_traceback(exc)
+    )
     problem = Problem(
         type=_type("internal_error"),
         title="Internal Server Error",
@@ -107,6 +121,11 @@ HANDLERS: dict[int | type[Exception], Any] = {
     HTTPException: on_http_error,
     Exception: on_unexpected,
 }
+
+
+def _traceback(exc: Exception) -> str:
+    # As text: a structured traceback would carry the values of variables, passwords among them.
+    return "".join(traceback.format_exception(exc))
 
 
 def _answer(

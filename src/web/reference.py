@@ -77,6 +77,14 @@ class _Page(OpenAPIRenderPlugin):
         return (data_path("templates") / "docs.html").read_bytes()
 
 
+class _Description(OpenAPIRenderPlugin):
+    """``/docs/openapi.json``, where tools look for it too."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: Json) -> bytes:  # noqa: ARG002 - see _Page
+        """Return the same document as ``/openapi.json``."""
+        return _document(request.app)
+
+
 def config() -> OpenAPIConfig:
     """Return what Litestar needs to describe the routes."""
     return OpenAPIConfig(
@@ -87,7 +95,7 @@ def config() -> OpenAPIConfig:
         components=Components(
             security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", description="Token or API key")}
         ),
-        render_plugins=[_Page(path="/")],
+        render_plugins=[_Page(path="/"), _Description(path="/openapi.json", media_type="application/json")],
         openapi_router=Router(
             "/docs",
             route_handlers=[],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -11,17 +10,14 @@ import asyncpg
 import msgspec
 
 from .. import db
+from ..domain import emails
+from ..domain import passwords as password_rules
 from ..errors import BadInput, Conflict, Forbidden, NotFound, Unauthenticated
 from ..security import passwords
 from ..settings import current
 from . import credits
 
 Role = Literal["user", "admin"]
-
-SHORTEST_PASSWORD = 8  # characters; NIST SP 800-63B section 3.1.1.2 for a password with no second factor: 8
-LONGEST_PASSWORD = 200  # hashing time grows with it
-_LONGEST_EMAIL = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
-_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f.]+(\.[^@\s\x00-\x1f\x7f.]+)*")
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,8 +49,8 @@ async def register(email: str, password: str) -> Account:
 
 async def create(email: str, password: str, *, role: Role = "user") -> Account:
     """Make an account, with the sign-up grant; for errors see ``register``."""
-    address = _email(email)
-    _check_password(password)
+    address = emails.normalise(email)
+    password_rules.check(password, email=address)
     hashed = await passwords.hash_password(password)
     try:
         async with db.transaction():
@@ -77,17 +73,13 @@ async def authenticate(email: str, password: str) -> Account:
     Raises:
         Unauthenticated: one of the two is wrong, or the account is disabled.
     """
-    address = email.strip().lower()[:_LONGEST_EMAIL].replace("\x00", "")
-    row = await db.fetch_one(
-        f"SELECT {_COLUMNS}, password_hash, disabled_at FROM users WHERE email = $1",  # noqa: S608 - see _INSERT
-        address,
-    )
+    row = await _with_password(email)
     hashed = "" if row is None else row["password_hash"]
-    matched = await passwords.matches(password[: LONGEST_PASSWORD + 1], hashed)
+    matched = await passwords.matches(password, hashed)
     if row is None or not matched or row["disabled_at"] is not None:
         raise Unauthenticated("E-mail address or password is wrong.", hint="Check both and try again.")
     if passwords.is_outdated(hashed):
-        await set_password(row["id"], password)
+        await _keep_password(row["id"], password)
     return _account(row)
 
 
@@ -106,34 +98,31 @@ async def get(user_id: UUID) -> Account:
 async def find(email: str) -> Account:
     """Return the account with this address; ``NotFound`` if there is none."""
     query = f"SELECT {_COLUMNS} FROM users WHERE email = $1"  # noqa: S608 - see _INSERT
-    row = await db.fetch_one(query, email.strip().lower())
+    row = await db.fetch_one(query, emails.normalise(email))
     if row is None:
         raise NotFound(f"There is no account with the address {email}.")
     return _account(row)
 
 
-async def set_password(user_id: UUID, password: str) -> None:
-    """Give an account a new password."""
-    _check_password(password)
+async def set_password(account: Account, password: str) -> None:
+    """Give an account a new password; ``BadInput`` where it is too weak."""
+    password_rules.check(password, email=account.email)
+    await _keep_password(account.id, password)
+
+
+async def _keep_password(user_id: UUID, password: str) -> None:
     hashed = await passwords.hash_password(password)
     await db.execute("UPDATE users SET password_hash = $2 WHERE id = $1", user_id, hashed)
 
 
+async def _with_password(email: str) -> db.Row | None:
+    try:
+        address = emails.normalise(email)
+    except BadInput:  # then there is no such account, and the caller must take as long to say so
+        return None
+    query = f"SELECT {_COLUMNS}, password_hash, disabled_at FROM users WHERE email = $1"  # noqa: S608 - see _INSERT
+    return await db.fetch_one(query, address)
+
+
 def _account(row: db.Row) -> Account:
     return msgspec.convert(dict(row), Account)
-
-
-def _email(text: str) -> str:
-    address = text.strip().lower()
-    if len(address) > _LONGEST_EMAIL or not _EMAIL.fullmatch(address):
-        raise BadInput("This is not an e-mail address.", hint="It looks like name@example.org.", field="email")
-    return address
-
-
-def _check_password(password: str) -> None:
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise BadInput(
-            f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.",
-            hint="Several words in a row are easy to remember.",
-            field="password",
-        )

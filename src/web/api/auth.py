@@ -8,13 +8,14 @@ import msgspec
 from litestar import get, post
 from litestar.params import JSONBody
 
+from ...platform.domain import passwords
 from ...platform.services import accounts, rate_limits, sessions
 from ...platform.services.accounts import Account
 from ...platform.services.sessions import Tokens
 from ..guards import PUBLIC, Caller, Client
 
 Email = Annotated[str, msgspec.Meta(min_length=3, max_length=254, description="As in name@example.org")]
-Password = Annotated[str, msgspec.Meta(min_length=accounts.SHORTEST_PASSWORD, max_length=accounts.LONGEST_PASSWORD)]
+Password = Annotated[str, msgspec.Meta(min_length=passwords.SHORTEST, max_length=passwords.LONGEST)]
 
 
 class NewAccount(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -28,7 +29,7 @@ class Credentials(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Who signs in."""
 
     email: Annotated[str, msgspec.Meta(max_length=254)]
-    password: Annotated[str, msgspec.Meta(max_length=accounts.LONGEST_PASSWORD)]
+    password: Annotated[str, msgspec.Meta(max_length=passwords.LONGEST)]
 
 
 class RefreshToken(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

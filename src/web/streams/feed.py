@@ -22,6 +22,7 @@ from ...platform.errors import Unavailable
 from ...platform.events import Event, EventType, Hub, Listener
 from ...platform.services import credits, jobs
 from ...platform.services.job_views import JobView
+from ...platform.services.sessions import Identity
 
 log = logs.get("streams")
 
@@ -39,13 +40,13 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     data: str
 
 
-async def of_job(hub: Hub, user_id: UUID, job_id: UUID, after_id: str | None) -> AsyncIterator[Said]:
+async def of_job(hub: Hub, who: Identity, job_id: UUID, after_id: str | None) -> AsyncIterator[Said]:
     """Yield what happens to one job, and end with it."""
-    async with hub.listen(user_id=user_id, job_id=job_id) as listener:
-        job = await jobs.get(user_id, job_id)
+    async with hub.listen(user_id=who.user_id, job_id=job_id) as listener:
+        job = await jobs.get(who, job_id)
         yield _snapshot(job)
         last = after_id or "0-0"
-        for event in await _missed(user_id, job_id, after_id):
+        for event in await _missed(who.user_id, job_id, after_id):
             last = event.id
             yield _said(event)
             if event.type in events.FINAL:
@@ -53,22 +54,22 @@ async def of_job(hub: Hub, user_id: UUID, job_id: UUID, after_id: str | None) ->
         if job.status in _ENDS:
             yield _end(job)
             return
-        async for said in _live(listener, last):
+        async for said in _live(listener, last, who):
             yield said
             if said.type in events.FINAL:
                 return
 
 
-async def of_user(hub: Hub, user_id: UUID, after_id: str | None) -> AsyncIterator[Said]:
+async def of_user(hub: Hub, who: Identity, after_id: str | None) -> AsyncIterator[Said]:
     """Yield what happens to all of a user's jobs and credits, without end."""
-    async with hub.listen(user_id=user_id, job_id=None) as listener:
-        balance = await credits.balance(user_id)
+    async with hub.listen(user_id=who.user_id, job_id=None) as listener:
+        balance = await credits.balance(who.user_id)
         yield Said(id=None, type=EventType.CREDITS, data=_json({"job_id": None, **msgspec.to_builtins(balance)}))
         last = after_id or "0-0"
-        for event in await _missed(user_id, None, after_id):
+        for event in await _missed(who.user_id, None, after_id):
             last = event.id
             yield _said(event)
-        async for said in _live(listener, last):
+        async for said in _live(listener, last, who):
             yield said
 
 
@@ -83,12 +84,12 @@ async def _missed(user_id: UUID, job_id: UUID | None, after_id: str | None) -> l
     return found if after_id is not None else [event for event in found if event.type in _FOR_NEWCOMERS]
 
 
-async def _live(listener: Listener, last: str) -> AsyncIterator[Said]:
+async def _live(listener: Listener, last: str, who: Identity) -> AsyncIterator[Said]:
     while not listener.overflowed:
         try:
             event = await asyncio.wait_for(listener.queue.get(), timeout=_LOOK_AGAIN_SECONDS)
         except TimeoutError:
-            finished = await _finished(listener)
+            finished = await _finished(listener, who)
             if finished is not None:
                 yield finished
             continue
@@ -97,10 +98,10 @@ async def _live(listener: Listener, last: str) -> AsyncIterator[Said]:
             yield _said(event)
 
 
-async def _finished(listener: Listener) -> Said | None:
+async def _finished(listener: Listener, who: Identity) -> Said | None:
     if listener.job_id is None:
         return None
-    job = await jobs.get(listener.user_id, listener.job_id)
+    job = await jobs.get(who, listener.job_id)
     return _end(job) if job.status in _ENDS else None
 
 

@@ -36,8 +36,8 @@ async def job_events(
     last_event_id: LastEventId = None,
 ) -> ASGIApp:
     """Stream what happens to a job: a snapshot, what was missed, then live until the job is finished."""
-    await jobs.get(identity.user_id, job_id)
-    return _stream(feed.of_job(request.app.state.hub, identity.user_id, job_id, feed.after(last_event_id)))
+    await jobs.get(identity, job_id)
+    return _stream(feed.of_job(request.app.state.hub, identity, job_id, feed.after(last_event_id)))
 
 
 @get("/events", tags=["Events"], media_type="text/event-stream")
@@ -45,7 +45,7 @@ async def user_events(
     request: Request[Identity, None, State], identity: Caller, last_event_id: LastEventId = None
 ) -> ASGIApp:
     """Stream what happens to all jobs and the credits of the user."""
-    return _stream(feed.of_user(request.app.state.hub, identity.user_id, feed.after(last_event_id)))
+    return _stream(feed.of_user(request.app.state.hub, identity, feed.after(last_event_id)))
 
 
 def _stream(said: AsyncIterator[Said]) -> ASGIApp:

@@ -1,0 +1,110 @@
+"""``/api/v1/quotes`` and ``/api/v1/jobs``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, delete, get, post
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
+
+from ...platform.domain.lifecycle import JobKind, JobStatus
+from ...platform.domain.pricing import Quote
+from ...platform.services import idempotency
+from ...platform.services import jobs as work
+from ...platform.services.job_views import JobPage, JobView
+from ...platform.services.jobs import NewJob
+from ..guards import Caller
+from ..problems import documented
+from .paging import Cursor, Limit
+
+IdempotencyKey = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        description="The same key with the same body makes one job, however often it is sent",
+    ),
+]
+
+
+class _Made(msgspec.Struct):
+    id: UUID
+
+
+@post("/quotes", status_code=200, tags=["Jobs"], responses=documented(404))
+async def quote(data: JSONBody[NewJob], identity: Caller) -> Quote:
+    """Say what a job would cost, item by item; makes nothing."""
+    return await work.quote(identity, data)
+
+
+@post("/jobs", status_code=202, tags=["Jobs"], responses=documented(402, 404))
+async def create(
+    request: Request[Any, Any, Any],
+    data: JSONBody[NewJob],
+    identity: Caller,
+    idempotency_key: IdempotencyKey = None,
+) -> Response[JobView]:
+    """Accept a job; it begins at once, `Location` says where to follow it."""
+    if idempotency_key is None:
+        job = await work.create(identity, data)
+        return Response(job, status_code=202, headers={"Location": _address(job.id)})
+    answer = await idempotency.once(
+        identity.user_id,
+        idempotency_key,
+        request=b"POST /api/v1/jobs\n" + await request.body(),
+        status=202,
+        action=lambda: work.create(identity, data),
+    )
+    return _stored(answer)
+
+
+@get("/jobs", tags=["Jobs"])
+async def list_jobs(
+    identity: Caller,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    status: JobStatus | None = None,
+    kind: JobKind | None = None,
+    q: Annotated[str | None, QueryParameter(max_length=255, description="Part of the file's name")] = None,
+) -> JobPage:
+    """List the jobs, newest first."""
+    return await work.list_page(identity, limit=limit, cursor=cursor, status=status, kind=kind, q=q)
+
+
+@get("/jobs/{job_id:uuid}", tags=["Jobs"])
+async def get_job(job_id: FromPath[UUID], identity: Caller) -> JobView:
+    """Return a job as it stands."""
+    return await work.get(identity, job_id)
+
+
+@delete("/jobs/{job_id:uuid}", status_code=200, tags=["Jobs"], responses=documented(409))
+async def cancel(job_id: FromPath[UUID], identity: Caller) -> JobView:
+    """Cancel a job: its work stops within seconds, its held credits come back."""
+    return await work.cancel(identity, job_id)
+
+
+@post("/jobs/{job_id:uuid}/retry", status_code=202, tags=["Jobs"], responses=documented(402, 409))
+async def retry(job_id: FromPath[UUID], identity: Caller) -> Response[JobView]:
+    """Run again what failed or was cancelled; what succeeded before is kept."""
+    job = await work.retry(identity, job_id)
+    return Response(job, status_code=202, headers={"Location": _address(job.id)})
+
+
+def _stored(answer: idempotency.Answer) -> Response[Any]:
+    job_id = msgspec.json.decode(answer.body, type=_Made).id
+    return Response(
+        answer.body,
+        status_code=answer.status,
+        media_type="application/json",
+        headers={"Location": _address(job_id)},
+    )
+
+
+def _address(job_id: UUID) -> str:
+    return f"/api/v1/jobs/{job_id}"
+
+
+handlers = (quote, create, list_jobs, get_job, cancel, retry)
