@@ -46,6 +46,14 @@ def url(home: Path) -> str:
     return f"postgresql://postgres@/{DATABASE}?host={quote(str(folder))}"
 
 
+def installed() -> bool:
+    """Return whether the wheel with the server is there."""
+    try:
+        return _program("postgres").exists()
+    except Misconfigured:
+        return False
+
+
 def running(home: Path) -> bool:
     """Return whether the server of ``home`` accepts connections."""
     process = _postmaster(home / "postgres")
@@ -77,6 +85,7 @@ def prepare(home: Path, *, durable: bool = True) -> Server:
         stop_signal=signal.SIGINT,
         before_exec=identity.before_exec(_owner_of(home, program), death_signal=signal.SIGINT),
         ready=lambda pid: _status(data) == (pid, "ready"),
+        folder="/",  # ours may be one that it cannot enter
     )
 
 

@@ -25,6 +25,14 @@ def url(home: Path) -> str:
     return f"unix://{quote(str(_socket(home)))}"
 
 
+def installed() -> bool:
+    """Return whether the wheel with the server is there."""
+    try:
+        return _program().exists()
+    except Misconfigured:
+        return False
+
+
 def running(home: Path) -> bool:
     """Return whether the server of ``home`` accepts commands."""
     return _answers(_socket(home))
@@ -52,6 +60,7 @@ def prepare(home: Path, *, durable: bool = True) -> Server:
         stop_signal=signal.SIGTERM,
         before_exec=identity.before_exec(None, death_signal=signal.SIGTERM),
         ready=lambda _pid: _answers(where),
+        folder="/",  # ours may be one that it cannot enter
     )
 
 

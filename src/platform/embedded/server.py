@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -19,18 +21,22 @@ from . import folders
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """How to run one embedded server; clients find it at ``url`` once ``ready`` says so.
+    """How to run one server; clients find it at ``url`` once ``ready`` says so.
 
     ``ready`` takes the server's pid. ``stop_signal`` asks it to end cleanly without waiting for clients.
+    Without a ``log`` it writes where we write, without a ``folder`` it works where we do. ``pass_fds`` stay
+    open in it.
     """
 
     name: str
     argv: tuple[str, ...]
     url: str
-    log: Path
+    log: Path | None
     stop_signal: signal.Signals
     before_exec: Callable[[], None]
     ready: Callable[[int], bool]
+    pass_fds: tuple[int, ...] = ()
+    folder: str | None = None
 
 
 def launch(server: Server) -> subprocess.Popen[bytes]:
@@ -39,19 +45,35 @@ def launch(server: Server) -> subprocess.Popen[bytes]:
     Raises:
         Misconfigured: the program or its log cannot be opened.
     """
+    with output(server) as out:
+        try:
+            return subprocess.Popen(
+                server.argv,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                cwd=server.folder,
+                start_new_session=True,
+                pass_fds=server.pass_fds,
+                preexec_fn=server.before_exec,  # noqa: PLW1509 - only system calls, on a libc loaded beforehand
+            )
+        except (OSError, subprocess.SubprocessError) as exc:
+            raise Misconfigured(f"{server.name} cannot be started: {exc}") from exc
+
+
+@contextmanager
+def output(server: Server) -> Iterator[int]:
+    """Give the descriptor that the server writes to.
+
+    Raises:
+        Misconfigured: its log cannot be written.
+    """
+    if server.log is None:
+        yield sys.stderr.fileno()
+        return
     log = folders.open_log(server.log)
     try:
-        return subprocess.Popen(
-            server.argv,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd="/",
-            start_new_session=True,
-            preexec_fn=server.before_exec,  # noqa: PLW1509 - only system calls, on a libc loaded beforehand
-        )
-    except (OSError, subprocess.SubprocessError) as exc:
-        raise Misconfigured(f"{server.name} cannot be started: {exc}") from exc
+        yield log
     finally:
         os.close(log)
 
@@ -95,7 +117,9 @@ def stop(server: Server, process: subprocess.Popen[bytes], *, grace: timedelta =
 
 def failed_start(server: Server) -> Misconfigured:
     """Return the error for a server that ended before it was ready, with the reason from its log."""
-    lines = server.log.read_text(encoding="utf-8", errors="replace").splitlines() if server.log.exists() else []
+    if server.log is None or not server.log.exists():
+        return Misconfigured(f"{server.name} does not start; its last lines say why")
+    lines = server.log.read_text(encoding="utf-8", errors="replace").splitlines()
     if any("No space left on device" in line for line in lines[-20:]):
         return folders.full(server.log)
     reasons = [line for line in lines[-20:] if "FATAL" in line or "PANIC" in line or "rror" in line]
