@@ -1,0 +1,1 @@
+"""The program that an engine child runs; the only place that imports speech libraries."""

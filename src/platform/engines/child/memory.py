@@ -1,0 +1,19 @@
+"""How much memory the child used, and whether a library failed for want of it."""
+
+from __future__ import annotations
+
+import resource
+import sys
+
+_SIGNS = ("out of memory", "bad_alloc", "cannot allocate", "failed to allocate", "bad allocation")
+
+
+def peak_bytes() -> int:
+    """Return the most memory this process has held."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def is_out_of_memory(exc: BaseException) -> bool:
+    """Tell whether a library's error means that memory ran out, on the CPU or the GPU."""
+    return isinstance(exc, MemoryError) or any(sign in str(exc).lower() for sign in _SIGNS)

@@ -1,0 +1,175 @@
+"""One engine child process as its parent sees it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+import msgspec
+
+from ..errors import EngineFailed
+from ..process.spawn import Limits, end_group, spawn
+from .messages import Command, Diarize, Done, Event, Failed, Open, Progressed, Told, Transcribe
+
+_LOG_LINES = 40
+_LOG_LINE_BYTES = 64 * 1024
+_GRACE = timedelta(milliseconds=300)
+_LAST_WORDS_SECONDS = 5.0
+
+# What a child may know of our settings; passwords and keys stay with the parent.
+_SETTINGS_PASSED = ("HOME", "MODEL_DIR", "WHISPER_MODEL", "WHISPERX_MODEL", "LOG_LEVEL", "LOG_FORMAT")
+
+Handler = Callable[[Event], Awaitable[None]]
+Answer = Done | Told | Failed
+
+_EVENTS: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+
+
+class DiedEarly(EngineFailed):
+    """The speech engine was dead before it took the command, so another process can do it."""
+
+
+class ChildProcess:
+    """A running child; it serves one command at a time."""
+
+    def __init__(self, process: asyncio.subprocess.Process, order: Open) -> None:
+        """Read the standard error of ``process`` from now on."""
+        self.order = order
+        self._process = process
+        self._peak_bytes = 0
+        self._log: deque[str] = deque(maxlen=_LOG_LINES)
+        self._logging = asyncio.create_task(self._keep_log())
+
+    @classmethod
+    async def start(cls, order: Open, *, environ: Mapping[str, str], memory_bytes: int | None) -> ChildProcess:
+        """Start a child that will be what ``order`` says; it loads its model with the first command.
+
+        Raises:
+            EngineFailed: the system does not let us start it.
+        """
+        try:
+            process = await spawn(
+                [sys.executable, "-m", f"{__package__}.child"],
+                limits=Limits(memory_bytes=memory_bytes),
+                stdin=asyncio.subprocess.PIPE,
+                env=child_environ(environ),
+            )
+        except OSError as exc:
+            raise EngineFailed(f"The speech engine cannot be started: {exc.strerror or exc}.") from exc
+        child = cls(process, order)
+        child._send(order)
+        return child
+
+    @property
+    def pid(self) -> int:
+        """The process, which is also its group."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs, as far as we have heard."""
+        return self._process.returncode is None
+
+    async def converse(self, command: Transcribe | Diarize, handle: Handler) -> Answer:
+        """Send ``command``, pass every event to ``handle`` and return the last one.
+
+        Raises:
+            DiedEarly: the child was dead before it took the command.
+            EngineFailed: it died at work.
+        """
+        self._send(command)
+        started = False
+        while True:
+            event = await self._next()
+            if event is None:
+                raise await self._death(EngineFailed if started else DiedEarly)
+            if isinstance(event, Done | Told | Failed):
+                return event
+            started = True
+            self._remember(event)
+            await handle(event)
+
+    async def end(self) -> None:
+        """End the child and all it started; safe to call twice."""
+        await end_group(self._process, grace=_GRACE)
+        self._logging.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._logging
+        # Else the pipes' transport complains when it is collected after the loop has closed.
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+
+    def _send(self, command: Command) -> None:
+        assert self._process.stdin is not None  # noqa: S101 we asked for the pipe
+        # No drain: commands are small, and a dead child shows itself when we read.
+        self._process.stdin.write(msgspec.json.encode(command) + b"\n")
+
+    async def _next(self) -> Event | None:
+        assert self._process.stdout is not None  # noqa: S101 we asked for the pipe
+        try:
+            line = await self._process.stdout.readline()
+            return _EVENTS.decode(line) if line.endswith(b"\n") else None
+        except (ValueError, ConnectionError) as exc:
+            raise EngineFailed("The speech engine sent something that is not of its protocol.") from exc
+
+    def _remember(self, event: Event) -> None:
+        if isinstance(event, Progressed):
+            self._peak_bytes = max(self._peak_bytes, event.peak_bytes)
+
+    async def _keep_log(self) -> None:
+        assert self._process.stderr is not None  # noqa: S101 we asked for the pipe
+        while data := await self._process.stderr.read(_LOG_LINE_BYTES):
+            self._log.extend(data.decode(errors="replace").splitlines())
+
+    async def _death(self, kind: type[EngineFailed]) -> EngineFailed:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._process.wait(), _LAST_WORDS_SECONDS)
+        await asyncio.wait({self._logging}, timeout=_LAST_WORDS_SECONDS)
+        log_tail = "\n".join(self._log)
+        return describe_death(self._process.returncode, log_tail, peak_bytes=self._peak_bytes, kind=kind)
+
+
+def describe_death(
+    exit_code: int | None, log_tail: str, *, peak_bytes: int = 0, kind: type[EngineFailed] = EngineFailed
+) -> EngineFailed:
+    """Return the error for a child that ended with ``exit_code`` (negative for a signal)."""
+    ran_out = "bad_alloc" in log_tail or "MemoryError" in log_tail
+    error = kind(_cause_of_death(exit_code, ran_out=ran_out), exit_code=exit_code, log_tail=log_tail[-4000:])
+    if ran_out or exit_code == -signal.SIGKILL:
+        error.hint = "Choose a smaller model (REELSCRIBE_WHISPER_MODEL) or give the machine more memory."
+        error.facts["cause"] = "out_of_memory" if ran_out else "killed"
+    if peak_bytes:
+        error.facts["peak_memory_bytes"] = peak_bytes
+    return error
+
+
+def _cause_of_death(exit_code: int | None, *, ran_out: bool) -> str:
+    if ran_out:
+        return "The speech engine ran out of memory."
+    if exit_code is None or exit_code >= 0:
+        return f"The speech engine ended unexpectedly with exit code {exit_code}."
+    if exit_code == -signal.SIGKILL:
+        return "The speech engine was killed from outside (SIGKILL), most likely because memory ran out."
+    return f"The speech engine crashed ({signal.Signals(-exit_code).name})."
+
+
+def child_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment for a child: no secrets of ours, and a hub that fails fast."""
+    passed = {"REELSCRIBE_" + name for name in _SETTINGS_PASSED}
+    ours = {name: value for name, value in environ.items() if not name.startswith("REELSCRIBE_") or name in passed}
+    defaults = {
+        "HF_HUB_ETAG_TIMEOUT": "5",
+        "HF_HUB_DOWNLOAD_TIMEOUT": "15",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+        "PYTHONFAULTHANDLER": "1",
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+    }
+    return defaults | ours

@@ -1,0 +1,69 @@
+"""Whether a model could be downloaded now, found out within seconds and remembered for minutes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Mapping
+
+import httpx
+
+from ..errors import EngineUnavailable
+from .models import Model
+
+ENDPOINT = "https://huggingface.co"
+
+# A job must not wait longer than this to learn that there is no way to the hub.
+_PATIENCE_SECONDS = 4.0
+# Long enough that a queue of jobs does not ask for each, short enough that a repaired network is noticed.
+_REMEMBER_SECONDS = 300.0
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+
+
+class Refusals:
+    """Why models cannot be had or loaded, for some minutes or until one of their files changes."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """Know none yet."""
+        self._clock = clock
+        self._known: dict[tuple[Model, tuple[int, ...]], tuple[float, EngineUnavailable]] = {}
+
+    def of(self, model: Model) -> EngineUnavailable | None:
+        """Return what is remembered against ``model``."""
+        until, refusal = self._known.get((model, model.fingerprint), (0.0, None))
+        return refusal if until > self._clock() else None
+
+    def remember(self, model: Model, refusal: EngineUnavailable) -> None:
+        """Refuse ``model`` for the same reason for some minutes."""
+        self._known[model, model.fingerprint] = (self._clock() + _REMEMBER_SECONDS, refusal)
+
+
+async def refusal(model: Model, *, environ: Mapping[str, str] = os.environ) -> EngineUnavailable | None:
+    """Return why ``model`` cannot be downloaded, or None if the hub offers it; answers within seconds."""
+    reason = await _reason(model, environ)
+    if reason is None:
+        return None
+    return EngineUnavailable(
+        f"The speech model {model.name!r} is not on this machine and cannot be downloaded: {reason}",
+        hint=f"Connect this machine to the model hub, or copy a CTranslate2 Whisper model to {model.folder} "
+        "(REELSCRIBE_MODEL_DIR names the parent folder, REELSCRIBE_WHISPER_MODEL the model).",
+        cause="hub",
+    )
+
+
+async def _reason(model: Model, environ: Mapping[str, str]) -> str | None:
+    if not model.repository:
+        return "no hub has a model of this name."
+    if any(environ.get(name, "").lower() in _TRUE for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")):
+        return "HF_HUB_OFFLINE forbids it."
+    endpoint = environ.get("HF_ENDPOINT", ENDPOINT).rstrip("/")
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS), httpx.AsyncClient(follow_redirects=True) as client:
+            answer = await client.get(f"{endpoint}/api/models/{model.repository}")
+    except (TimeoutError, httpx.TimeoutException):
+        return f"{endpoint} does not answer within {_PATIENCE_SECONDS:.0f} seconds."
+    except (httpx.HTTPError, httpx.InvalidURL) as exc:
+        return f"{endpoint} cannot be reached ({exc})."
+    return None if answer.is_success else f"{endpoint} answers {answer.status_code} for {model.repository}."

@@ -1,0 +1,99 @@
+"""All engines by name. Importing this loads no speech library: those live in the child processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cache
+
+from ..errors import UnsupportedOption
+from ..settings import Settings, current
+from .faster_whisper import FasterWhisper
+from .local import Local
+from .pocketsphinx import PocketSphinx
+from .pool import Pool, PoolStats
+from .protocol import Engine
+from .stub import Stub
+
+
+class Registry:
+    """The engines of one worker process, over one pool of children."""
+
+    def __init__(
+        self, settings: Settings, *, environ: Mapping[str, str] = os.environ, memory_bytes: int | None = None
+    ) -> None:
+        """Make all engines; none starts a process before it has work.
+
+        ``memory_bytes`` bounds the address space of each child.
+        """
+        self.pool = Pool(size=settings.engine_processes, environ=_environ(settings, environ), memory_bytes=memory_bytes)
+        self._default = settings.transcription_backend
+        whisper = FasterWhisper(settings, self.pool)
+        sphinx = PocketSphinx(self.pool)
+        # Best first: a WhisperX engine belongs in front of these two.
+        engines: tuple[Engine, ...] = (Local((whisper, sphinx)), whisper, sphinx, Stub())
+        self._engines = {engine.name: engine for engine in engines}
+
+    def get(self, name: str) -> Engine:
+        """Return the engine called ``name``.
+
+        Raises:
+            UnsupportedOption: there is none; the message has the names that there are.
+        """
+        try:
+            return self._engines[name]
+        except KeyError:
+            raise UnsupportedOption(
+                f"There is no engine named {name[:80]!r}.", hint=f"Choose one of: {', '.join(self.names())}."
+            ) from None
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names that ``get`` takes, the usual one first."""
+        return tuple(self._engines)
+
+    def default(self) -> str:
+        """Return the name of the engine for jobs that name none."""
+        return self.get(self._default).name
+
+    async def close_all(self) -> None:
+        """End all child processes; the next request starts new ones."""
+        await self.pool.close()
+
+
+@cache
+def shared() -> Registry:
+    """Return the registry of this process, made from its settings on first use."""
+    return Registry(current())
+
+
+def get(name: str) -> Engine:
+    """Return the engine called ``name``; see ``Registry.get``."""
+    return shared().get(name)
+
+
+def names() -> tuple[str, ...]:
+    """Return all engines' names."""
+    return shared().names()
+
+
+def default() -> str:
+    """Return the name of the default engine."""
+    return shared().default()
+
+
+def stats() -> PoolStats:
+    """Return what the pool of this process has done so far."""
+    return shared().pool.stats
+
+
+async def close_all() -> None:
+    """End all engine processes of this process."""
+    await shared().close_all()
+
+
+def _environ(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return ``environ`` with the settings that a child needs, which may not have come from there."""
+    ours = {"REELSCRIBE_HOME": str(settings.home), "REELSCRIBE_MODEL_DIR": str(settings.model_path)}
+    if settings.hf_token:
+        ours["HF_TOKEN"] = settings.hf_token
+    return {**environ, **ours}
