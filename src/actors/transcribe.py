@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ..platform import storage
+from ..platform.domain import features
 from ..platform.domain.lifecycle import StageName
 from ..platform.engines import registry
 from ..platform.engines.protocol import Transcription
@@ -32,4 +33,10 @@ def _warnings(stage: Claimed, text: Transcription) -> tuple[Warned, ...]:
     told = [Warned(code=each.code, stage=stage.name, message=each.message) for each in text.warnings]
     if not text.segments:
         told.append(Warned(code="no_speech", stage=stage.name, message="No speech was found in this recording"))
+    told += [_missing(stage, name) for name in features.paid(features.parse(msgspec.json.decode(stage.features)))]
     return tuple(told)
+
+
+def _missing(stage: Claimed, name: str) -> Warned:
+    message = f"The engine '{stage.engine}' does not offer {name}; it was not done and is not charged"
+    return Warned(code="feature_unavailable", stage=stage.name, message=message)

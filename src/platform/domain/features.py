@@ -54,6 +54,12 @@ class Features(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.language_model and self.llm_gateway is not UNSET and self.llm_gateway.generate_summary is True
 
 
+def paid(wanted: Features) -> tuple[str, ...]:
+    """Return the names of the wanted features that cost something."""
+    named = tuple(name for name in wanted.understanding() if name != "speaker_labels")
+    return (*named, "llm_gateway") if wanted.language_model else named
+
+
 def parse(raw: object) -> Features:
     """Return decoded JSON as features.
 

@@ -10,8 +10,9 @@ from uuid import UUID
 import msgspec
 
 from .. import db, events
-from ..domain import fingerprint
-from ..domain.lifecycle import StageName
+from ..domain import fingerprint, pricing
+from ..domain.features import Features
+from ..domain.lifecycle import JobKind, StageName
 from ..queue import dispatch
 from ..queue.dispatch import Outgoing
 from . import credits, job_views
@@ -44,11 +45,12 @@ def _with_id(data: object, job_id: UUID) -> dict[str, object]:
 async def complete_job(job_id: UUID, *, told: Told = ()) -> Aftermath:
     """Complete the locked job and capture what it used: never more than was held."""
     row = await _end(job_id, "completed", progress=100)
-    held, charge = row["credits_held"], min(row["credits_held"], await _used(job_id, row))
+    held = row["credits_held"]
     if row["captured"]:  # a run after the first capture costs nothing more
-        held, charge = row["credits_held"], Decimal(0)
+        charge = Decimal(0)
         await credits.release(row["user_id"], job_id, run=row["run"], held=held)
     else:
+        charge = min(held, await _used(job_id))
         await credits.capture(row["user_id"], job_id, run=row["run"], held=held, charge=charge)
     await db.execute(
         "UPDATE jobs SET credits_held = 0, credits_charged = credits_charged + $2 WHERE id = $1",
@@ -119,10 +121,25 @@ async def _release(job_id: UUID, row: db.Row) -> None:
     await db.execute("UPDATE jobs SET credits_held = 0 WHERE id = $1", job_id)
 
 
-async def _used(job_id: UUID, row: db.Row) -> Decimal:
-    """Return the price of what was really there: a damaged file may hold less than it promised."""
-    used: Decimal = row["credits_quoted"]
-    return used
+async def _used(job_id: UUID) -> Decimal:
+    """Return the price of what was really done.
+
+    A damaged recording may hold less than it promised, and features that no engine here offers yet are
+    not charged (the job carries a warning for each).
+    """
+    row = await db.fetch_one(
+        "SELECT j.kind, j.language, m.duration_seconds, (s.result->>'duration_seconds')::float8 AS decoded"
+        " FROM jobs j JOIN media m ON m.id = j.media_id JOIN stages s ON s.job_id = j.id AND s.name = 'ingest'"
+        " WHERE j.id = $1",
+        job_id,
+    )
+    assert row is not None, "the caller has locked the job"  # noqa: S101 - invariant
+    known = [each for each in (row["duration_seconds"], row["decoded"]) if each is not None]
+    seconds = None if row["duration_seconds"] is None else min(known)
+    price = pricing.quote(
+        kind=JobKind(row["kind"]), duration_seconds=seconds, language=row["language"], features=Features()
+    )
+    return price.total
 
 
 async def _aftermath(job_id: UUID, user_id: UUID, kind: events.EventType, told: Told) -> Aftermath:

@@ -19,7 +19,7 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     """A stage that this worker owns, with what it needs to know of the job.
 
     ``token`` fences every write; ``results`` are the raw JSON checkpoints of the earlier stages by name;
-    ``duration_seconds`` is None for text.
+    ``duration_seconds`` is None for text; ``features`` is the JSON that the customer gave.
     """
 
     stage_id: UUID
@@ -43,6 +43,7 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     mode: str
     min_speakers: int | None
     max_speakers: int | None
+    features: str
     results: dict[str, bytes]
 
     @property
@@ -73,7 +74,7 @@ WITH job AS (
 SELECT stage.id AS stage_id, stage.name, stage.lease_token AS token, stage.attempts AS attempt,
     stage.max_attempts, job.run, job.id AS job_id, job.user_id, job.kind, job.priority, job.media_id,
     media.storage_key AS media_key, media.kind AS media_kind, media.filename, media.duration_seconds,
-    job.engine, job.model, job.language, job.mode, job.min_speakers, job.max_speakers
+    job.engine, job.model, job.language, job.mode, job.min_speakers, job.max_speakers, job.features
 FROM stage, job, media WHERE media.id = job.media_id
 """
 
