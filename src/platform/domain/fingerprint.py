@@ -46,7 +46,7 @@ def fingerprint(error_class: str, stage: str, message: str) -> str:
 def essence(message: str) -> str:
     """Return the message with its details blanked out, in lower case.
 
-    >>> essence("Cannot open '/tmp/a.mp4': 3 tries")
+    >>> essence("Cannot open '/srv/a.mp4': 3 tries")
     'cannot open <name>: <n> tries'
     """
     text = message[:_READ_CHARACTERS]
