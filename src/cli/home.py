@@ -53,8 +53,10 @@ def alone_in(home: Path) -> Iterator[None]:
     try:
         _lock(handle, home)
         announce(home, Running(pid=os.getpid()))
-        yield
-        (home / "up.json").unlink(missing_ok=True)
+        try:
+            yield
+        finally:
+            (home / "up.json").unlink(missing_ok=True)
     finally:
         os.close(handle)
 

@@ -24,7 +24,7 @@ def make(path: Path, *, mode: int = 0o700) -> Path:
         path.mkdir(mode=mode, parents=True, exist_ok=True)
     except OSError as exc:
         raise unusable(path, exc) from exc
-    if not os.access(path, os.W_OK | os.X_OK):
+    if not os.access(path, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
         raise unusable(path, PermissionError(errno.EACCES, "no permission to write there"))
     return path
 

@@ -37,7 +37,7 @@ _SETTINGS = {
     "cluster_name": DATABASE,
 }
 # For tests: a crash of the machine may lose everything, a crash of the server nothing.
-_UNSAFE_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_UNSAFE_SETTINGS = {"fsync": "off", "full_page_writes": "off"}
 
 
 def url(home: Path) -> str:
@@ -191,7 +191,7 @@ def _end_orphan(data: Path) -> None:
 
 
 def _postmaster(data: Path) -> psutil.Process | None:
-    return next(iter(find("postgres", str(data))), None)
+    return next(iter(find("postgres", mark=str(data))), None)
 
 
 def _status(data: Path) -> tuple[int, str]:

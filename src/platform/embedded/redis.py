@@ -50,7 +50,7 @@ def prepare(home: Path, *, durable: bool = True) -> Server:
     folder = folders.make(folders.make(home) / "redis")
     folders.check_space(folder, needed_bytes=_SPACE_NEEDED_BYTES)
     where = _socket(home)
-    end_orphans(find("valkey-server", str(where)), signal.SIGTERM)
+    end_orphans(find("valkey-server", mark=str(where)), signal.SIGTERM)
     where.unlink(missing_ok=True)
     return Server(
         name="Redis",

@@ -118,7 +118,7 @@ def stop(server: Server, process: subprocess.Popen[bytes], *, grace: timedelta =
 def failed_start(server: Server) -> Misconfigured:
     """Return the error for a server that ended before it was ready, with the reason from its log."""
     if server.log is None or not server.log.exists():
-        return Misconfigured(f"{server.name} does not start; its last lines say why")
+        return Misconfigured(f"{server.name} does not start; the lines above say why")
     lines = server.log.read_text(encoding="utf-8", errors="replace").splitlines()
     if any("No space left on device" in line for line in lines[-20:]):
         return folders.full(server.log)
@@ -127,7 +127,7 @@ def failed_start(server: Server) -> Misconfigured:
     return Misconfigured(f"{server.name} does not start: {said}", hint=f"Its log is {server.log}.")
 
 
-def find(program: str, mark: str) -> list[psutil.Process]:
+def find(program: str, *, mark: str) -> list[psutil.Process]:
     """Return the running processes of ``program`` that have ``mark`` in their command line."""
     found = []
     for process in psutil.process_iter(["name", "cmdline"]):

@@ -145,7 +145,7 @@ async def check_speech_model(settings: Settings) -> Finding:
     name = "speech model"
     try:
         model = models.chosen(None, settings)
-        refusal = None if model.present else await hub.refusal(model)
+        refusal = None if model.present else await hub.refusal(model, environ=os.environ)
     except EngineUnavailable as exc:
         return Finding(name=name, level=Level.WARN, detail=exc.message, fix=exc.hint)
     if refusal is not None:
