@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 from piccolo.engine.postgres import PostgresEngine
 
-from .errors import Misconfigured, Unavailable
+from .errors import BadInput, Misconfigured, Unavailable
 from .settings import current
 
 Row = Mapping[str, Any]
@@ -25,6 +25,10 @@ _PASSING = (
 )
 
 _after_commit: ContextVar[list[Callable[[], None]] | None] = ContextVar("after_commit", default=None)
+
+
+# PostgreSQL stores every character but NUL.
+_UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 
 
 class _Engine(PostgresEngine):
@@ -140,3 +144,5 @@ def _translated() -> Iterator[None]:
         yield
     except _PASSING as exc:
         raise Unavailable(f"PostgreSQL did not answer: {exc}") from exc
+    except _UNSTORABLE as exc:
+        raise BadInput("The text has a character that cannot be stored, such as NUL.") from exc
