@@ -247,8 +247,8 @@ WITH account AS (
     INSERT INTO credit_entries (user_id, job_id, kind, held_delta) SELECT user_id, id, 'hold', $12 FROM j
 ), stage AS (
     INSERT INTO stages (job_id, name, position, status, max_attempts, queue, due_at, message_id)
-    SELECT j.id, name, nr - 1, status, max_attempts, CASE status WHEN 'queued' THEN $17 ELSE '' END,
-        CASE status WHEN 'queued' THEN now() END, CASE status WHEN 'queued' THEN gen_random_uuid() END
+    SELECT j.id, s.name, nr - 1, s.status, s.max_attempts, CASE s.status WHEN 'queued' THEN $17 ELSE '' END,
+        CASE s.status WHEN 'queued' THEN now() END, CASE s.status WHEN 'queued' THEN gen_random_uuid() END
     FROM j, unnest($14::text[], $15::text[], $16::int[]) WITH ORDINALITY AS s(name, status, max_attempts, nr)
     RETURNING id, name, status, queue, message_id
 ), first AS (

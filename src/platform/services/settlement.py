@@ -38,7 +38,8 @@ class Aftermath:
 
 
 def _with_id(data: object, job_id: UUID) -> dict[str, object]:
-    values: dict[str, object] = msgspec.to_builtins(data)
+    # Through JSON: a job's view holds raw JSON, which only the encoder can join.
+    values = msgspec.json.decode(msgspec.json.encode(data), type=dict[str, object])
     return {"job_id": str(job_id), **values}
 
 
