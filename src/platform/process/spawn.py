@@ -17,6 +17,7 @@ from typing import Any
 # Loaded before any fork: between fork and exec only async-signal-safe calls are allowed.
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 _PR_SET_PDEATHSIG = 1
+_PIPES_SECONDS = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +66,15 @@ async def end_group(process: asyncio.subprocess.Process, *, grace: timedelta = t
     _signal_group(process, signal.SIGTERM)
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(process.wait(), grace.total_seconds())
+    kill_group(process)
+    # wait() also waits for the pipes, which a grandchild that left the group may hold; the child itself is reaped.
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(process.wait(), _PIPES_SECONDS)
+
+
+def kill_group(process: asyncio.subprocess.Process) -> None:
+    """Kill all that is left of the child's group, at once."""
     _signal_group(process, signal.SIGKILL)
-    await process.wait()
 
 
 def _signal_group(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
