@@ -175,7 +175,7 @@ CREATE TABLE idempotency_keys (
     key varchar(255) DEFAULT '' NOT NULL,
     fingerprint varchar(64) DEFAULT '' NOT NULL,
     response_status integer,
-    response jsonb,
+    response text,
     created_at timestamptz DEFAULT now() NOT NULL,
     CONSTRAINT idempotency_keys_once UNIQUE (user_id, key)
 );

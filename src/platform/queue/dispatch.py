@@ -36,7 +36,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     front: bool = False
 
 
-_offered: asyncio.Queue[Outgoing] | None = None
+# None tells the pusher to end.
+_offered: asyncio.Queue[Outgoing | None] | None = None
 _pusher: asyncio.Task[None] | None = None
 
 
@@ -52,10 +53,9 @@ async def stop() -> None:
     global _offered, _pusher  # noqa: PLW0603 - see start
     if _pusher is None or _offered is None:
         return
-    _pusher.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await _pusher
-    await _push_quietly(_take_all(_offered))
+    _offered.put_nowait(None)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(_pusher, timeout=10)
     _offered = _pusher = None
 
 
@@ -136,10 +136,12 @@ def _encode(message: Outgoing) -> bytes:
     ).encode()
 
 
-async def _push_for_ever(offered: asyncio.Queue[Outgoing]) -> None:
+async def _push_for_ever(offered: asyncio.Queue[Outgoing | None]) -> None:
     while True:
-        first = await offered.get()
-        await _push_quietly([first, *_take_all(offered)])
+        taken = [await offered.get(), *(offered.get_nowait() for _ in range(offered.qsize()))]
+        await _push_quietly([message for message in taken if message is not None])
+        if None in taken:
+            return
 
 
 async def _push_quietly(messages: Sequence[Outgoing]) -> None:
@@ -147,7 +149,3 @@ async def _push_quietly(messages: Sequence[Outgoing]) -> None:
         await push(messages)
     except (Unavailable, OSError) as exc:
         log.warning("left_in_outbox", count=len(messages), error=str(exc))
-
-
-def _take_all(offered: asyncio.Queue[Outgoing]) -> list[Outgoing]:
-    return [offered.get_nowait() for _ in range(offered.qsize())]

@@ -69,7 +69,7 @@ class IdempotencyKey(Table, tablename="idempotency_keys"):
     key = Varchar(length=255, null=False)
     fingerprint = Varchar(length=64, null=False)  # SHA-256 of method, path and body
     response_status = Integer(default=None, null=True)
-    response = JSONB(default=None, null=True)
+    response = Text(default=None, null=True)  # JSON, byte for byte
     created_at = columns.created()
 
     idempotency_keys_once = Unique(["user_id", "key"])

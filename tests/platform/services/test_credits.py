@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -66,10 +68,8 @@ async def test_ledger_balances_after_any_history(make_user, actions):
     made: list = []
 
     for action, which in actions:
-        try:
+        with contextlib.suppress(InsufficientCredits, Conflict):
             await act(user.id, made, action, which)
-        except (InsufficientCredits, Conflict):
-            pass
 
     await assert_balanced(user.id)
     for job_id in made:
@@ -116,9 +116,7 @@ async def test_grant_refuses_odd_amounts(user, amount):
         await credits.grant(user.id, amount, note="gift")
 
 
-async def test_grant_to_nobody_is_not_found(unique):
-    from uuid import uuid4
-
+async def test_grant_to_nobody_is_not_found():
     with pytest.raises(NotFound):
         await credits.grant(uuid4(), Decimal(1), note="gift")
 

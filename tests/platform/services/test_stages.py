@@ -66,9 +66,7 @@ async def test_claim_twice_gives_one_owner(user):
     made = await job(user.id)
     stage_id, message_id = await waiting_message(made.id)
 
-    claims = await asyncio.gather(
-        *(stages.claim(stage_id, message_id, worker=f"w{n}", lease=LEASE) for n in range(8))
-    )
+    claims = await asyncio.gather(*(stages.claim(stage_id, message_id, worker=f"w{n}", lease=LEASE) for n in range(8)))
 
     assert sum(each is not None for each in claims) == 1
     row = await db.fetch_one("SELECT count(*) AS n FROM attempts WHERE stage_id = $1", stage_id)
