@@ -58,7 +58,8 @@ def _order(segment: Segment) -> tuple[float, float]:
 
 
 def _moment(seconds: float, limit: float) -> float:
-    return min(max(round(seconds, 3), 0.0), limit) if math.isfinite(seconds) else 0.0
+    # Adding 0.0 makes a plain zero of -0.0, which exports would show.
+    return min(max(round(seconds, 3), 0.0), limit) + 0.0 if math.isfinite(seconds) else 0.0
 
 
 def _cleaned(segment: Segment, limit: float, language: str | None) -> Segment:

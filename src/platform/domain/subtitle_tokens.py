@@ -51,7 +51,7 @@ def written(tokens: Sequence[Token]) -> str:
 
 
 def _spread(text: str, start: float, end: float, *, widest: int, spaced: bool) -> Iterator[Token]:
-    second_per_sign = (end - start) / max(len(text), 1)
+    second_per_sign = (end - start) / max(len(text.rstrip()), 1)
     for place, part, gap in _parts(text, widest=widest):
         begins = start + place * second_per_sign
         ends = min(start + (place + len(part)) * second_per_sign, end)
