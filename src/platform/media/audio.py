@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from ..errors import BadMedia, MediaFailed, StageFailed, StorageFull, TooLarge
+from ..errors import BadMedia, MediaFailed, StageFailed, StorageFull
 from ..process.run import Child, Finished, started
 from ..process.spawn import Limits
 from . import programs, wav
