@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from litestar import Litestar, Request, Response, Router, get
+from litestar import Litestar, MediaType, Request, Response, Router, get
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, OpenAPIType, Schema, SecurityScheme
@@ -95,7 +95,7 @@ def config() -> OpenAPIConfig:
         components=Components(
             security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", description="Token or API key")}
         ),
-        render_plugins=[_Page(path="/"), _Description(path="/openapi.json", media_type="application/json")],
+        render_plugins=[_Page(path="/"), _Description(path="/openapi.json", media_type=MediaType.JSON)],
         openapi_router=Router(
             "/docs",
             route_handlers=[],

@@ -4,6 +4,9 @@ Fixtures:
     server     base URL of the running application; one per test module
     http       ``httpx.AsyncClient`` to it, nobody signed in; database and Redis are empty afterwards
     member, outsider   ``Member`` of two different users: ``member.http`` sends their access token
+    make_media   ``await make_media(member)`` -> id of a one-minute recording of theirs
+    media_id     one of ``member``
+    job          a job of ``member``, as the API returned it
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -91,3 +95,41 @@ async def member(make_member: MakeMember) -> Member:
 @pytest.fixture
 async def outsider(make_member: MakeMember) -> Member:
     return await make_member()
+
+
+MakeMedia = Callable[..., Awaitable[str]]
+Job = dict[str, Any]
+
+
+@pytest.fixture
+def make_media(unique: str) -> MakeMedia:
+    count = 0
+
+    async def make(member: Member, *, filename: str = "lecture.mp4", kind: str = "video") -> str:
+        nonlocal count
+        count += 1
+        row = await db.fetch_one(
+            "INSERT INTO media (user_id, filename, storage_key, size_bytes, sha256, content_type, kind,"
+            " duration_seconds) VALUES ($1, $2, $3, 1000, repeat('0', 64), 'video/mp4', $4, 60) RETURNING id",
+            member.id,
+            filename,
+            f"media/{unique}-{count}",
+            kind,
+        )
+        assert row is not None
+        return str(UUID(str(row["id"])))
+
+    return make
+
+
+@pytest.fixture
+async def media_id(member: Member, make_media: MakeMedia) -> str:
+    return await make_media(member)
+
+
+@pytest.fixture
+async def job(member: Member, media_id: str) -> Job:
+    answer = await member.http.post("/api/v1/jobs", json={"media_id": media_id, "engine": "stub"})
+    assert answer.status_code == 202, answer.text
+    found: Job = answer.json()
+    return found

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, delete, get, post
-from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 
 from ...platform.domain.lifecycle import JobKind, JobStatus
 from ...platform.domain.pricing import Quote
@@ -66,8 +66,8 @@ async def list_jobs(
     identity: Caller,
     limit: Limit = 50,
     cursor: Cursor = None,
-    status: JobStatus | None = None,
-    kind: JobKind | None = None,
+    status: FromQuery[JobStatus | None] = None,
+    kind: FromQuery[JobKind | None] = None,
     q: Annotated[str | None, QueryParameter(max_length=255, description="Part of the file's name")] = None,
 ) -> JobPage:
     """List the jobs, newest first."""

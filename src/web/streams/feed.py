@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import UUID
 
 import msgspec
@@ -26,7 +27,7 @@ from ...platform.services.sessions import Identity
 
 log = logs.get("streams")
 
-_LOOK_AGAIN_SECONDS = 10.0
+_LOOK_AGAIN = timedelta(seconds=10)
 _EVENT_ID = re.compile(r"\d{1,19}-\d{1,19}")
 _FOR_NEWCOMERS = frozenset({EventType.PARTIAL, EventType.WARNING})
 _ENDS = {"completed": EventType.COMPLETED, "failed": EventType.FAILED, "cancelled": EventType.CANCELLED}
@@ -40,7 +41,9 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     data: str
 
 
-async def of_job(hub: Hub, who: Identity, job_id: UUID, after_id: str | None) -> AsyncIterator[Said]:
+async def of_job(
+    hub: Hub, who: Identity, job_id: UUID, after_id: str | None, *, look_again: timedelta = _LOOK_AGAIN
+) -> AsyncIterator[Said]:
     """Yield what happens to one job, and end with it."""
     async with hub.listen(user_id=who.user_id, job_id=job_id) as listener:
         job = await jobs.get(who, job_id)
@@ -54,7 +57,7 @@ async def of_job(hub: Hub, who: Identity, job_id: UUID, after_id: str | None) ->
         if job.status in _ENDS:
             yield _end(job)
             return
-        async for said in _live(listener, last, who):
+        async for said in _live(listener, last, who, look_again):
             yield said
             if said.type in events.FINAL:
                 return
@@ -69,7 +72,7 @@ async def of_user(hub: Hub, who: Identity, after_id: str | None) -> AsyncIterato
         for event in await _missed(who.user_id, None, after_id):
             last = event.id
             yield _said(event)
-        async for said in _live(listener, last, who):
+        async for said in _live(listener, last, who, _LOOK_AGAIN):
             yield said
 
 
@@ -84,10 +87,10 @@ async def _missed(user_id: UUID, job_id: UUID | None, after_id: str | None) -> l
     return found if after_id is not None else [event for event in found if event.type in _FOR_NEWCOMERS]
 
 
-async def _live(listener: Listener, last: str, who: Identity) -> AsyncIterator[Said]:
+async def _live(listener: Listener, last: str, who: Identity, look_again: timedelta) -> AsyncIterator[Said]:
     while not listener.overflowed:
         try:
-            event = await asyncio.wait_for(listener.queue.get(), timeout=_LOOK_AGAIN_SECONDS)
+            event = await asyncio.wait_for(listener.queue.get(), timeout=look_again.total_seconds())
         except TimeoutError:
             finished = await _finished(listener, who)
             if finished is not None:
