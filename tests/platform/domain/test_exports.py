@@ -48,7 +48,8 @@ def text_of(made: Transcript, name: str, *, title: str = "A talk") -> str:
         ),
         (
             "csv",
-            'start,end,speaker,text\r\n0.000,3.000,Speaker 1,Shall we go?\r\n3.000,7.000,Speaker 2,"Yes, let us go."\r\n',
+            "start,end,speaker,text\r\n0.000,3.000,Speaker 1,Shall we go?\r\n"
+            '3.000,7.000,Speaker 2,"Yes, let us go."\r\n',
         ),
         (
             "rttm",
