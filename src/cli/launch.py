@@ -40,8 +40,8 @@ def platform(
 ) -> Iterator[Platform]:
     """Run 'reelscribe up' on a free port during the block, in ``home`` or a temporary one; stop it cleanly after.
 
-    Our servers, keys and storage it does not see, unless ``environ`` names them; other settings it inherits. It is
-    stopped if this process is killed. Call it on the main thread.
+    Our servers, keys and storage it does not see, unless ``environ`` names them; other settings it
+    inherits. It is stopped if this process is killed. Call it on the main thread.
 
     Raises:
         Misconfigured: it did not start; the message has its last line.
