@@ -28,6 +28,9 @@ _SETTINGS_PASSED = ("HOME", "MODEL_DIR", "WHISPER_MODEL", "WHISPERX_MODEL", "LOG
 Handler = Callable[[Event], Awaitable[None]]
 Answer = Done | Told | Failed
 
+# What C++, Python, OpenBLAS and pocketsphinx write before they give up.
+_OUT_OF_MEMORY = ("bad_alloc", "MemoryError", "Memory allocation still failed", "calloc(", "malloc(")
+
 _EVENTS: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
 
@@ -139,7 +142,7 @@ def describe_death(
     exit_code: int | None, log_tail: str, *, peak_bytes: int = 0, kind: type[EngineFailed] = EngineFailed
 ) -> EngineFailed:
     """Return the error for a child that ended with ``exit_code`` (negative for a signal)."""
-    ran_out = "bad_alloc" in log_tail or "MemoryError" in log_tail
+    ran_out = any(sign in log_tail for sign in _OUT_OF_MEMORY)
     error = kind(_cause_of_death(exit_code, ran_out=ran_out), exit_code=exit_code, log_tail=log_tail[-4000:])
     if ran_out or exit_code == -signal.SIGKILL:
         error.hint = "Choose a smaller model (REELSCRIBE_WHISPER_MODEL) or give the machine more memory."

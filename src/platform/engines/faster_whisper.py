@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 from ..errors import EngineUnavailable
 from ..settings import Settings
@@ -20,10 +21,11 @@ class FasterWhisper:
 
     name = "faster-whisper"
 
-    def __init__(self, settings: Settings, pool: Pool) -> None:
-        """Work in the processes of ``pool``."""
+    def __init__(self, settings: Settings, pool: Pool, *, environ: Mapping[str, str]) -> None:
+        """Work in the processes of ``pool``; ``environ`` says where the model hub is."""
         self._settings = settings
         self._pool = pool
+        self._environ = environ
         self._refusals = hub.Refusals()
 
     def capabilities(self) -> Capabilities:
@@ -34,13 +36,6 @@ class FasterWhisper:
             word_times=True,
             diarizes=by_child.can_diarize(),
         )
-
-    def standing_refusal(self) -> EngineUnavailable | None:
-        """Return what is remembered against the default model; None where it has not failed lately."""
-        try:
-            return self._refusals.of(models.chosen(None, self._settings))
-        except EngineUnavailable as exc:
-            return exc
 
     async def transcribe(self, request: Request, report: Reporter) -> Transcription:
         """Turn speech into timed text with word times.
@@ -83,7 +78,7 @@ class FasterWhisper:
             raise EngineUnavailable(known.message, hint=known.hint, **known.facts)
         if model.present:
             return
-        refusal = await hub.refusal(model)
+        refusal = await hub.refusal(model, environ=self._environ)
         if refusal is not None:
             self._refusals.remember(model, refusal)
             raise refusal

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Mapping
 
@@ -40,7 +39,7 @@ class Refusals:
         self._known[model, model.fingerprint] = (self._clock() + _REMEMBER_SECONDS, refusal)
 
 
-async def refusal(model: Model, *, environ: Mapping[str, str] = os.environ) -> EngineUnavailable | None:
+async def refusal(model: Model, *, environ: Mapping[str, str]) -> EngineUnavailable | None:
     """Return why ``model`` cannot be downloaded, or None if the hub offers it; answers within seconds."""
     reason = await _reason(model, environ)
     if reason is None:

@@ -12,6 +12,9 @@ _WHISPER = """
 """
 WHISPER = frozenset(_WHISPER.split())
 
+# Written without spaces between words; Whisper times their characters.
+UNSPACED = frozenset({"zh", "yue", "ja", "th", "lo", "my"})
+
 
 def base(language: str | None) -> str | None:
     """Return the language without its region, in lower case; None stays None (detect it).

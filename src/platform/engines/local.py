@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..domain.transcript import Segment
-from ..errors import EngineUnavailable
+from ..errors import EngineFailed, EngineUnavailable, StageFailed
 from .protocol import Capabilities, Diarization, Engine, Reporter, Request, Transcription, Warned
 
 
@@ -35,12 +35,12 @@ class Local:
             EngineFailed, BadMedia: the one that could failed.
         """
         steady = _Steady(report)
-        reasons: list[EngineUnavailable] = []
+        reasons: list[StageFailed] = []
         for engine in self._candidates:
             try:
                 transcription = await engine.transcribe(request, steady)
-            except EngineUnavailable as exc:
-                if steady.has_spoken:
+            except (EngineUnavailable, EngineFailed) as exc:
+                if steady.has_spoken or not _calls_for_another(exc):
                     raise
                 reasons.append(exc)
             else:
@@ -94,6 +94,10 @@ class _Steady:
         await self._report.partial(segments)
 
 
+def _calls_for_another(exc: StageFailed) -> bool:
+    return isinstance(exc, EngineUnavailable) or exc.facts.get("cause") == "out_of_memory"
+
+
 def _together(known: Sequence[frozenset[str] | None]) -> frozenset[str] | None:
     languages_of_all: frozenset[str] = frozenset()
     for some in known:
@@ -103,7 +107,7 @@ def _together(known: Sequence[frozenset[str] | None]) -> frozenset[str] | None:
     return languages_of_all
 
 
-def _with_warning(transcription: Transcription, reasons: Sequence[EngineUnavailable]) -> Transcription:
+def _with_warning(transcription: Transcription, reasons: Sequence[StageFailed]) -> Transcription:
     if not reasons:
         return transcription
     message = (
@@ -120,7 +124,7 @@ def _with_warning(transcription: Transcription, reasons: Sequence[EngineUnavaila
     )
 
 
-def _none(reasons: Sequence[EngineUnavailable]) -> EngineUnavailable:
+def _none(reasons: Sequence[StageFailed]) -> EngineUnavailable:
     return EngineUnavailable(
         "No speech engine on this machine can do this: " + " ".join(reason.message for reason in reasons),
         hint=reasons[0].hint if reasons else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -49,8 +50,8 @@ class Scribe:
         return tuple(self._segment(phrase) for phrase in phrases(ordered))
 
     def _placed(self, sound: Sound) -> Sound:
-        start = round(min(max(sound.start, self._end), self._duration), 3)
-        self._end = round(min(max(sound.end, start), self._duration), 3)
+        start = milliseconds(min(max(sound.start, self._end), self._duration))
+        self._end = milliseconds(min(max(sound.end, start), self._duration))
         return replace(sound, start=start, end=self._end)
 
     def _segment(self, phrase: Sequence[Sound]) -> Segment:
@@ -74,6 +75,22 @@ def phrases(sounds: Sequence[Sound]) -> Iterator[list[Sound]]:
         phrase.append(sound)
     if phrase:
         yield phrase
+
+
+def whole_words(sounds: Sequence[Sound]) -> list[Sound]:
+    """Join what belongs to one word in a language with spaces: Whisper hears "cold" and "-hearted"."""
+    words: list[Sound] = []
+    for sound in sounds:
+        if words and not sound.text.startswith(" "):
+            words[-1] = _joined(words[-1], sound)
+        else:
+            words.append(sound)
+    return words
+
+
+def _joined(first: Sound, second: Sound) -> Sound:
+    known = [sound.confidence for sound in (first, second) if sound.confidence is not None]
+    return replace(first, end=second.end, text=first.text + second.text, confidence=min(known, default=None))
 
 
 def without_loops(sounds: Sequence[Sound]) -> list[Sound]:
@@ -114,6 +131,16 @@ def _ends(phrase: Sequence[Sound], following: Sound) -> bool:
         return True
     finished = phrase[-1].text.rstrip("\"'”’)»").endswith(_SENTENCE_END)  # noqa: RUF001 closing quotes
     return finished and phrase[-1].end - phrase[0].start >= _SENTENCE_SECONDS
+
+
+def milliseconds(seconds: float) -> float:
+    """Cut ``seconds`` to whole milliseconds, never up, so that nothing ends after its recording.
+
+    >>> milliseconds(30.0008125), milliseconds(0.29)
+    (30.0, 0.29)
+    """
+    # The millionth undoes what binary fractions lose: 0.29 * 1000 is 290.0 or 289.99999999999994.
+    return math.floor(seconds * 1000 + 1e-6) / 1000
 
 
 def _word(sound: Sound) -> Word:

@@ -28,7 +28,7 @@ class Registry:
         """
         self.pool = Pool(size=settings.engine_processes, environ=_environ(settings, environ), memory_bytes=memory_bytes)
         self._default = settings.transcription_backend
-        whisper = FasterWhisper(settings, self.pool)
+        whisper = FasterWhisper(settings, self.pool, environ=environ)
         sphinx = PocketSphinx(self.pool)
         # Best first: a WhisperX engine belongs in front of these two.
         engines: tuple[Engine, ...] = (Local((whisper, sphinx)), whisper, sphinx, Stub())

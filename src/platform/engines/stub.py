@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..domain.transcript import Segment, Word
 from ..errors import BadMedia
+from .phrases import milliseconds
 from .protocol import Capabilities, Diarization, Reporter, Request, Transcription
 
 MODEL = "text"
@@ -116,7 +117,7 @@ def decoded(data: bytes) -> str:
 
 def explanation(duration: float) -> Segment:
     """Return the line for a recording of ``duration`` seconds."""
-    return Segment(id="s1", start=0.0, end=round(max(duration, 0.0), 3), text=_EXPLANATION)
+    return Segment(id="s1", start=0.0, end=milliseconds(max(duration, 0.0)), text=_EXPLANATION)
 
 
 def _paragraphs(text: str) -> Sequence[list[str]]:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import resource
 import sys
 
-_SIGNS = ("out of memory", "bad_alloc", "cannot allocate", "failed to allocate", "bad allocation")
+_SIGNS = (
+    "out of memory",
+    "bad_alloc",
+    "cannot allocate",
+    "failed to allocate",
+    "bad allocation",
+    "failed to map segment",
+)
 
 
 def peak_bytes() -> int:

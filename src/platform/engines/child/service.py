@@ -70,6 +70,7 @@ class Service:
         if self._recognizer is None:
             started = time.monotonic()
             self._recognizer = load(self.open, self._channel)
+            self._channel.progress(0.0)
             self._channel.send(Loaded(seconds=round(time.monotonic() - started, 3)))
         done = self._recognizer.transcribe(command, self._channel)
         self._channel.progress(1.0)
@@ -92,15 +93,28 @@ def load(order: Open, channel: Channel) -> Recognizer:
     Raises:
         EngineUnavailable: the library or the model is missing or broken.
     """
-    if order.engine == "faster-whisper":
-        from .whisper import Whisper
+    try:
+        if order.engine == "faster-whisper":
+            from .whisper import Whisper
 
-        return Whisper.load(order, channel)
-    if order.engine == "pocketsphinx":
-        from .sphinx import Sphinx
+            return Whisper.load(order, channel)
+        if order.engine == "pocketsphinx":
+            from .sphinx import Sphinx
 
-        return Sphinx.load()
+            return Sphinx.load()
+    except ImportError as exc:
+        raise _import_error(exc) from exc
     raise EngineUnavailable(f"There is no engine child for {order.engine!r}.")
+
+
+def _import_error(exc: ImportError) -> Exception:
+    if is_out_of_memory(exc):
+        return MemoryError(str(exc))
+    return EngineUnavailable(
+        f"A library of the speech engine cannot be imported: {exc}"[:500],
+        hint="Install Reelscribe's requirements again, or choose another engine.",
+        cause="model",
+    )
 
 
 def _diarizer() -> Diarizer:

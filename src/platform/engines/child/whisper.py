@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from ...errors import EngineUnavailable
 from .. import models
-from ..languages import base
+from ..languages import UNSPACED, base
 from ..messages import Done, Open, Transcribe
-from ..phrases import Scribe, Sound, without_loops
+from ..phrases import Scribe, Sound, whole_words, without_loops
 from ..protocol import Warned
 from .channel import Channel
 from .download import download
@@ -75,7 +75,8 @@ class Whisper:
                 continue
             language = language or self._detected(samples, speech)
             for piece in self._pieces(samples, speech, language):
-                channel.heard(scribe.write(self._sounds(piece, stretch)))
+                sounds = self._sounds(piece, stretch)
+                channel.heard(scribe.write(sounds if language in UNSPACED else whole_words(sounds)))
                 done = (stretch.start + float(piece.end)) / max(command.duration, 0.001)
                 channel.progress(offset + (1 - offset) * min(done, 0.99))
         return Done(model=self._name, language=language, warnings=tuple(self._warnings))
