@@ -19,8 +19,8 @@ from ..platform.resources import data_path
 from ..platform.security.keys import derive
 from ..platform.services import pusher
 from ..platform.settings import current
-from . import bodies, guards, headers, health, problems, reference
-from .api import auth, credits, jobs, keys, transcripts
+from . import bodies, files, guards, headers, health, methods, problems, reference
+from .api import auth, credits, jobs, keys, media, transcripts, uploads
 from .streams import handlers as streams
 
 Handlers = Sequence[ControllerRouterHandler]
@@ -29,13 +29,15 @@ _API: Handlers = (
     *auth.handlers,
     *keys.handlers,
     *credits.handlers,
+    *media.handlers,
+    *uploads.handlers,
     *jobs.handlers,
     *transcripts.handlers,
     *streams.handlers,
 )
 _PAGES: Handlers = ()
 # Neither API nor pages: health, metrics, the reference, signed files.
-_OPEN: Handlers = (*health.handlers, reference.openapi)
+_OPEN: Handlers = (*health.handlers, *files.handlers, reference.openapi)
 
 # JSON only; uploads set their own limit.
 _LARGEST_BODY = 1024 * 1024
@@ -47,7 +49,7 @@ def create_app() -> Litestar:
         route_handlers=[_api(), _pages(), _static(), *_OPEN],
         lifespan=[_connections],
         exception_handlers=problems.HANDLERS,
-        before_send=[headers.add, health.count],
+        before_send=[headers.add, methods.correct, health.count],
         csrf_config=_csrf(),
         template_config=TemplateConfig(instance=_templates()),
         plugins=[bodies.StrictBodies(), reference.ExactTypes()],

@@ -5,11 +5,23 @@ from __future__ import annotations
 from functools import cache
 
 from .. import settings
+from . import blocks
 from .local import LocalStorage
 from .protocol import PartArrived, PartTarget, Storage, Stored
 from .s3 import S3Storage, connect
 
-__all__ = ["LocalStorage", "PartArrived", "PartTarget", "S3Storage", "Storage", "Stored", "current", "of"]
+__all__ = [
+    "LocalStorage",
+    "PartArrived",
+    "PartTarget",
+    "S3Storage",
+    "Storage",
+    "Stored",
+    "blocks",
+    "connect",
+    "current",
+    "of",
+]
 
 
 @cache

@@ -42,8 +42,9 @@ class LocalStorage:
 
     async def put(self, key: str, chunks: AsyncIterator[bytes], *, limit: int | None = None) -> Stored:
         """Write a new file."""
+        target = await self._target(key)
         try:
-            size, sha256 = await self._write(self._file(key), chunks, limit)
+            size, sha256 = await self._write(target, chunks, limit)
         except asyncio.CancelledError:
             await self.delete(key)  # it may have got its name in that moment
             raise
@@ -110,7 +111,8 @@ class LocalStorage:
 
     async def join_parts(self, key: str, upload: str, parts: Sequence[PartArrived]) -> None:
         """Write one file of the parts; they stay until ``abort_parts``."""
-        await self._write(self._file(key), self._joined(upload, parts), sum(part.size for part in parts))
+        target = await self._target(key)
+        await self._write(target, self._joined(upload, parts), sum(part.size for part in parts))
 
     async def reopen_parts(self, key: str, upload: str, parts: Sequence[PartArrived]) -> str:  # noqa: ARG002 - the protocol's
         """Remove the joined file; the parts are still there."""
@@ -137,6 +139,11 @@ class LocalStorage:
 
     def _file(self, key: str) -> Path:
         return self._root.joinpath("files", *_names(key))
+
+    async def _target(self, key: str) -> Path:
+        target = self._file(key)
+        await _do(target.parent.mkdir, parents=True, exist_ok=True)
+        return target
 
     def _folder(self, upload: str) -> Path:
         return self._root.joinpath("uploads", *_names(upload))
@@ -225,7 +232,7 @@ def _append(handle: BinaryIO, digest: Callable[[bytes], None], block: bytes) -> 
 
 def _publish(handle: BinaryIO, unfinished: Path, target: Path) -> None:
     os.fsync(handle.fileno())
-    target.parent.mkdir(parents=True, exist_ok=True)
+    # A part whose upload was aborted meanwhile finds no folder, and must not make one.
     unfinished.replace(target)
     _flush_folder(target.parent)
 

@@ -26,9 +26,9 @@ from minio.datatypes import Part
 from minio.error import MinioException, S3Error
 from urllib3.exceptions import HTTPError
 
+from ..domain.filenames import content_disposition
 from ..errors import Misconfigured, NotFound, ReelscribeError, StorageFull, Unavailable
 from . import blocks
-from .disposition import attachment
 from .protocol import PartArrived, PartTarget, Stored
 
 # S3 wants parts of 5 MiB to 5 GiB, the last one excepted, and at most 10,000 of them.
@@ -107,7 +107,7 @@ class S3Storage:
     def signed_url(self, key: str, *, expires: timedelta, filename: str, content_type: str) -> str:
         """Return a presigned URL of the S3 server."""
         headers: dict[str, str | list[str] | tuple[str]] = {
-            "response-content-disposition": attachment(filename),
+            "response-content-disposition": content_disposition(filename),
             "response-content-type": content_type,
         }
         return self._client.get_presigned_url("GET", self._bucket, key, expires=expires, response_headers=headers)

@@ -1,0 +1,175 @@
+"""Recordings as their owners see them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from .. import db, storage
+from ..domain import filenames, pagination
+from ..errors import Conflict, NotFound
+from ..settings import current
+from . import intake, receipts
+from .files import Download
+
+# Long enough to listen to the longest recording; a leaked link is of no use the next day.
+LINK_LIFETIME = timedelta(hours=12)
+
+
+class MediaView(msgspec.Struct, frozen=True, kw_only=True):
+    """A recording; ``kind`` is audio, video or text, ``size`` in bytes, ``duration`` in seconds (None for text)."""
+
+    id: UUID
+    filename: str
+    kind: str
+    content_type: str
+    size: int
+    duration: float | None
+    sha256: str
+    created_at: datetime
+
+
+class MediaPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Recordings, newest first; ``next_cursor`` is None on the last page."""
+
+    items: list[MediaView]
+    next_cursor: str | None
+
+
+async def store(user_id: UUID, *, filename: str, chunks: AsyncIterator[bytes], claimed_type: str) -> MediaView:
+    """Take in a file of unknown length; nothing of it remains when this raises.
+
+    Steps: 1. note the key, so that a crash leaves nothing behind for good. 2. Write the bytes. 3. Look into
+    them; what counts is the content, neither the name nor ``claimed_type``. 4. Enter the recording.
+
+    Raises:
+        TooLarge: more bytes or seconds than this server takes.
+        BadMedia: the content cannot be used.
+        StorageFull, Unavailable: the storage cannot take it.
+    """
+    limit = current().max_upload_bytes
+    async with receipts.receiving(user_id, filename=filenames.clean(filename), claimed_type=claimed_type) as receipt:
+        stored = await storage.current().put(receipt.key, chunks, limit=limit)
+        file = await intake.examine(receipt.key, receipt.filename, sha256=stored.sha256)
+        async with db.transaction():
+            row = await intake.enter(user_id, file)
+            await receipts.settle(receipt, row["id"])
+    return of_row(row)
+
+
+async def get(user_id: UUID, media_id: UUID) -> MediaView:
+    """Return one recording of the user.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    return of_row(await _row(user_id, media_id))
+
+
+async def list_page(user_id: UUID, *, limit: int, cursor: str | None = None) -> MediaPage:
+    """Return one page of the user's recordings, newest first.
+
+    Raises:
+        BadInput: the cursor is not one of ours.
+    """
+    before = pagination.decode_position(cursor) if cursor else None
+    rows = await db.fetch(
+        "SELECT * FROM media WHERE user_id = $1 AND deleted_at IS NULL"
+        " AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3))"
+        " ORDER BY created_at DESC, id DESC LIMIT $4",
+        user_id,
+        before.created_at if before else None,
+        before.id if before else None,
+        limit + 1,
+    )
+    items = [of_row(row) for row in rows[:limit]]
+    last = items[-1] if len(rows) > limit else None
+    return MediaPage(items=items, next_cursor=pagination.encode_position(last.created_at, last.id) if last else None)
+
+
+async def delete(user_id: UUID, media_id: UUID) -> None:
+    """Remove the file; the row stays, marked, for the jobs that were made of it.
+
+    Raises:
+        NotFound: there is no such recording.
+        Conflict: a job that is not finished needs it.
+    """
+    async with db.transaction():
+        # FOR UPDATE waits for jobs that are being created, whose foreign key holds the row.
+        row = await _row(user_id, media_id, lock="FOR UPDATE")
+        if await db.fetch_one(
+            "SELECT 1 FROM jobs WHERE media_id = $1 AND status IN ('pending', 'processing') LIMIT 1", media_id
+        ):
+            raise Conflict("A job that is not finished needs this recording.", hint="Cancel the job or wait for it.")
+        await db.execute("UPDATE media SET deleted_at = now() WHERE id = $1", media_id)
+    await storage.current().delete(row["storage_key"])
+
+
+async def hold(user_id: UUID, media_id: UUID) -> MediaView:
+    """Return a recording that cannot be deleted before the surrounding transaction ends; as ``get``."""
+    return of_row(await _row(user_id, media_id, lock="FOR SHARE"))
+
+
+async def download(user_id: UUID, media_id: UUID) -> Download:
+    """Return where the content is.
+
+    Raises:
+        NotFound: there is no such recording.
+    """
+    row = await _row(user_id, media_id)
+    direct = storage.current().direct
+    return Download(
+        key=row["storage_key"],
+        filename=row["filename"],
+        content_type=row["content_type"],
+        size=row["size_bytes"],
+        etag=row["sha256"],
+        redirect=_link(row) if direct else None,
+    )
+
+
+async def link(user_id: UUID, media_id: UUID) -> str:
+    """Return a URL for a player: anyone who has it can read the content for ``LINK_LIFETIME``."""
+    return _link(await _row(user_id, media_id))
+
+
+async def forget_files() -> int:
+    """Remove files of recordings deleted within the hour, in case a crash came between; returns how many rows."""
+    rows = await db.fetch("SELECT storage_key FROM media WHERE deleted_at > now() - interval '1 hour'")
+    for row in rows:
+        await storage.current().delete(row["storage_key"])
+    return len(rows)
+
+
+def of_row(row: db.Row) -> MediaView:
+    """Return a row of ``media`` as its owner sees it."""
+    return MediaView(
+        id=row["id"],
+        filename=row["filename"],
+        kind=row["kind"],
+        content_type=row["content_type"],
+        size=row["size_bytes"],
+        duration=row["duration_seconds"],
+        sha256=row["sha256"],
+        created_at=row["created_at"],
+    )
+
+
+async def _row(user_id: UUID, media_id: UUID, *, lock: str = "") -> db.Row:
+    row = await db.fetch_one(
+        f"SELECT * FROM media WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL {lock}",  # noqa: S608 - constant
+        media_id,
+        user_id,
+    )
+    if row is None:
+        raise NotFound("There is no such recording.")
+    return row
+
+
+def _link(row: db.Row) -> str:
+    return storage.current().signed_url(
+        row["storage_key"], expires=LINK_LIFETIME, filename=row["filename"], content_type=row["content_type"]
+    )
