@@ -117,3 +117,10 @@ def test_every_error_has_a_stable_type_when_documented() -> None:
     app = create_app()
 
     assert app.exception_handlers[errors.ReelscribeError] is problems.on_our_error
+
+
+async def test_options_names_all_methods_when_handlers_share_the_address(member: Member) -> None:
+    answer = await member.http.options("/api/v1/jobs")
+
+    assert answer.status_code == 204
+    assert set(answer.headers["allow"].split(", ")) == {"GET", "OPTIONS", "POST"}

@@ -13,6 +13,7 @@ from ...platform.services import accounts, rate_limits, sessions
 from ...platform.services.accounts import Account
 from ...platform.services.sessions import Tokens
 from ..guards import PUBLIC, Caller, Client
+from ..problems import documented
 
 Email = Annotated[str, msgspec.Meta(min_length=3, max_length=254, description="As in name@example.org")]
 Password = Annotated[str, msgspec.Meta(min_length=passwords.SHORTEST, max_length=passwords.LONGEST)]
@@ -38,14 +39,14 @@ class RefreshToken(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     refresh_token: Annotated[str, msgspec.Meta(max_length=200)]
 
 
-@post("/auth/register", opt=PUBLIC, tags=["Accounts"])
+@post("/auth/register", opt=PUBLIC, tags=["Accounts"], responses=documented(403, 409))
 async def register(data: JSONBody[NewAccount], device: Client) -> Account:
     """Make an account; it begins with this server's sign-up credits."""
     await rate_limits.take(rate_limits.REGISTER_BY_ADDRESS, device.address)
     return await accounts.register(data.email, data.password)
 
 
-@post("/auth/login", opt=PUBLIC, status_code=200, tags=["Accounts"])
+@post("/auth/login", opt=PUBLIC, status_code=200, tags=["Accounts"], responses=documented(401))
 async def login(data: JSONBody[Credentials], device: Client) -> Tokens:
     """Sign in; the access token lives 30 minutes, the refresh token trades for the next pair."""
     await rate_limits.take(rate_limits.LOGIN_BY_ADDRESS, device.address)
@@ -54,7 +55,7 @@ async def login(data: JSONBody[Credentials], device: Client) -> Tokens:
     return await sessions.open_tokens(account.id, device)
 
 
-@post("/auth/refresh", opt=PUBLIC, status_code=200, tags=["Accounts"])
+@post("/auth/refresh", opt=PUBLIC, status_code=200, tags=["Accounts"], responses=documented(401))
 async def refresh(data: JSONBody[RefreshToken], device: Client) -> Tokens:
     """Trade a refresh token, once, for new tokens; using a spent one ends the whole sign-in."""
     await rate_limits.take(rate_limits.REFRESH_BY_ADDRESS, device.address)
