@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -152,14 +153,11 @@ async def _title(job_id: UUID) -> str:
 
 
 async def _keep(job_id: UUID, kind: str, version: int, key: str, made: exports.Export) -> None:
-    async def content():  # type: ignore[no-untyped-def]
-        yield made.content
-
     known = await db.fetch_one(
         "SELECT 1 FROM artifacts WHERE job_id = $1 AND kind = $2 AND version = $3", job_id, kind, version
     )
     if known is None:
-        stored = await storage.current().put(key, content())
+        stored = await storage.current().put(key, _once(made.content))
         await db.execute(
             "INSERT INTO artifacts (job_id, kind, version, storage_key, content_type, size_bytes)"
             " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
@@ -172,3 +170,5 @@ async def _keep(job_id: UUID, kind: str, version: int, key: str, made: exports.E
         )
 
 
+async def _once(content: bytes) -> AsyncIterator[bytes]:
+    yield content

@@ -25,16 +25,16 @@ def moment() -> Timestamptz:
     return Timestamptz(default=None, null=True)
 
 
-def owned_by(table: Any, *, index: bool = False) -> ForeignKey:
+def owned_by(table: Any, *, index: bool = False) -> ForeignKey[Any]:
     """Return a foreign key whose row goes when its owner goes."""
     return ForeignKey(table, on_delete=OnDelete.cascade, null=False, index=index)
 
 
-def refers_to(table: Any, *, index: bool = False) -> ForeignKey:
+def refers_to(table: Any, *, index: bool = False) -> ForeignKey[Any]:
     """Return an optional foreign key that is emptied when its target goes."""
     return ForeignKey(table, on_delete=OnDelete.set_null, null=True, index=index)
 
 
-def needs(table: Any, *, index: bool = False) -> ForeignKey:
+def needs(table: Any, *, index: bool = False) -> ForeignKey[Any]:
     """Return a foreign key whose target cannot go while this row is there."""
     return ForeignKey(table, on_delete=OnDelete.restrict, null=False, index=index)
