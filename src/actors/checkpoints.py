@@ -62,6 +62,7 @@ def request(stage: Claimed, audio: Path) -> Request:
         model=stage.model,
         min_speakers=stage.min_speakers,
         max_speakers=stage.max_speakers,
+        is_text=stage.media_kind == "text",
     )
 
 

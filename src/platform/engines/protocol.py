@@ -29,7 +29,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One recording to work on.
 
     ``audio`` is a mono 16 kHz 16-bit WAV file (or the text file itself for engines that take text);
-    ``duration`` in seconds; ``language`` an ISO 639-1 code or None to detect; ``model`` None for the default.
+    ``is_text`` says which. ``duration`` in seconds; ``language`` an ISO 639-1 code or None to detect;
+    ``model`` None for the default.
     """
 
     audio: Path
@@ -38,6 +39,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     model: str | None = None
     min_speakers: int | None = None
     max_speakers: int | None = None
+    is_text: bool = False
 
 
 class Warned(msgspec.Struct, frozen=True, kw_only=True):

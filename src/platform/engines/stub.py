@@ -39,12 +39,12 @@ class Stub:
         return Capabilities(languages=None, word_times=True, diarizes=False, takes_text=True)
 
     async def transcribe(self, request: Request, report: Reporter) -> Transcription:
-        """Take a ``.txt`` file as its own transcript; say of any other that nothing was recognised.
+        """Take a text file as its own transcript; say of a recording that nothing was recognised.
 
         Raises:
             BadMedia: the text file is too long or cannot be read.
         """
-        if request.audio.suffix.lower() == ".txt":
+        if request.is_text:
             segments = spoken(await asyncio.to_thread(read_text, request.audio))
         else:
             segments = (explanation(request.duration),)

@@ -20,7 +20,7 @@ def with_text(tmp_path: Path) -> WithText:
     def make(data: bytes) -> Request:
         path = tmp_path / "talk.txt"
         path.write_bytes(data)
-        return Request(audio=path, duration=0.0, language="fr")
+        return Request(audio=path, duration=0.0, language="fr", is_text=True)
 
     return make
 
@@ -62,7 +62,7 @@ async def test_too_long_text_is_refused(with_text: WithText, notes: Notes) -> No
 
 async def test_missing_text_is_bad_media(tmp_path: Path, notes: Notes) -> None:
     with pytest.raises(BadMedia):
-        await Stub().transcribe(Request(audio=tmp_path / "gone.txt", duration=0.0), notes)
+        await Stub().transcribe(Request(audio=tmp_path / "gone.txt", duration=0.0, is_text=True), notes)
 
 
 async def test_empty_text_has_no_segments(with_text: WithText, notes: Notes) -> None:
