@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Litestar, Router
 from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
@@ -35,9 +36,13 @@ _API: Handlers = (
     *transcripts.handlers,
     *streams.handlers,
 )
-_PAGES: Handlers = ()
+# Browsers follow the same streams with their cookie.
+_PAGES: Handlers = (*streams.handlers,)
 # Neither API nor pages: health, metrics, the reference, signed files.
 _OPEN: Handlers = (*health.handlers, *files.handlers, reference.openapi)
+
+# Templates ask for ``asset(…)``, whose address changes with the content: an upgrade shows at once.
+_STATIC_SECONDS = 3600
 
 # JSON only; uploads set their own limit.
 _LARGEST_BODY = 1024 * 1024
@@ -84,7 +89,12 @@ def _pages() -> Router:
 
 def _static() -> Router:
     return create_static_files_router(
-        "/static", [data_path("static")], opt=guards.PUBLIC, include_in_schema=False, name="static"
+        "/static",
+        [data_path("static")],
+        cache_control=CacheControlHeader(public=True, max_age=_STATIC_SECONDS),
+        opt=guards.PUBLIC,
+        include_in_schema=False,
+        name="static",
     )
 
 
@@ -101,7 +111,16 @@ def _csrf() -> CSRFConfig:
 
 def _templates() -> JinjaTemplateEngine:
     loader = FileSystemLoader(data_path("templates"))
-    return JinjaTemplateEngine.from_environment(Environment(loader=loader, autoescape=True, undefined=StrictUndefined))
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+    environment.globals["asset"] = _asset
+    return JinjaTemplateEngine.from_environment(environment)
+
+
+@cache
+def _asset(name: str) -> str:
+    """Return the address of a static file, with the beginning of its SHA-256."""
+    content = (data_path("static") / name).read_bytes()
+    return f"/static/{name}?v={hashlib.sha256(content).hexdigest()[:12]}"
 
 
 @asynccontextmanager
