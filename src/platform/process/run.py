@@ -95,10 +95,16 @@ class Child:
 
     async def end(self) -> None:
         """End the group, reap the child and stop watching; safe to call twice."""
+        # A pipe that nobody reads any more never ends, and asyncio waits for the pipes as well.
+        self._watchers.append(asyncio.ensure_future(self._drain()))
         await end_group(self._process, grace=_GRACE)
         for watcher in self._watchers:
             watcher.cancel()
         await asyncio.gather(*self._watchers, return_exceptions=True)
+
+    async def _drain(self) -> None:
+        while self._process.stdout is not None and await self._process.stdout.read(CHUNK_BYTES):
+            pass
 
     def _count(self, size: int) -> None:
         if self._left is None:

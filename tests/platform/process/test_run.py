@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from datetime import timedelta
 
@@ -160,6 +161,17 @@ async def test_started_streams_bytes_and_lets_the_reader_stop_early() -> None:
                 break
 
     assert got > 5_000_000
+
+
+async def test_started_closes_its_pipes_when_nobody_reads_them() -> None:
+    before = psutil.Process().num_fds()
+
+    for _ in range(3):
+        async with started(python("import os\nwhile True: os.write(1, bytes(65536))"), timeout=MINUTE) as child:
+            assert await anext(child.chunks())
+
+    gc.collect()
+    assert psutil.Process().num_fds() <= before
 
 
 # Two processes that ignore SIGTERM; each prints its id once it does.
