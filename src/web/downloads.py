@@ -45,7 +45,7 @@ def _content(
         headers["Content-Range"] = f"bytes {span.start}-{span.start + span.length - 1}/{file.size}"
     status = 200 if wanted is None else 206
     if request.method == "HEAD":
-        return Response(None, status_code=status, headers=headers, media_type=file.content_type)
+        return Response(b"", status_code=status, headers=headers, media_type=file.content_type)
     chunks = files.read(file, start=span.start, length=span.length)
     return Stream(chunks, status_code=status, headers=headers, media_type=file.content_type)
 

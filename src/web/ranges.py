@@ -7,7 +7,7 @@ import re
 import msgspec
 
 # More digits than any file needs; int() of a huge text would take long.
-_RANGE = re.compile(r"bytes\s*=\s*(\d{0,18})\s*-\s*(\d{0,18})\s*", re.IGNORECASE)
+_RANGE = re.compile(r"bytes\s*=\s*([0-9]{0,18})\s*-\s*([0-9]{0,18})\s*", re.IGNORECASE)
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
