@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 import sys
 from collections import deque
@@ -173,6 +172,5 @@ def child_environ(environ: Mapping[str, str]) -> dict[str, str]:
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         "TOKENIZERS_PARALLELISM": "false",
         "PYTHONFAULTHANDLER": "1",
-        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
     }
     return defaults | ours

@@ -89,7 +89,7 @@ class FasterWhisper:
             model=model.name,
             folder=str(model.folder.absolute()),
             repository=model.repository,
-            threads=max(1, cores() // self._settings.engine_processes),
+            threads=cores(),
         )
 
 

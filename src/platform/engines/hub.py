@@ -60,9 +60,14 @@ async def _reason(model: Model, environ: Mapping[str, str]) -> str | None:
     endpoint = environ.get("HF_ENDPOINT", ENDPOINT).rstrip("/")
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS), httpx.AsyncClient(follow_redirects=True) as client:
-            answer = await client.get(f"{endpoint}/api/models/{model.repository}")
+            answer = await client.get(f"{endpoint}/api/models/{model.repository}", headers=_credentials(environ))
     except (TimeoutError, httpx.TimeoutException):
         return f"{endpoint} does not answer within {_PATIENCE_SECONDS:.0f} seconds."
-    except (httpx.HTTPError, httpx.InvalidURL) as exc:
+    except (httpx.HTTPError, httpx.InvalidURL, ImportError, ValueError) as exc:  # the last two: a strange proxy
         return f"{endpoint} cannot be reached ({exc})."
     return None if answer.is_success else f"{endpoint} answers {answer.status_code} for {model.repository}."
+
+
+def _credentials(environ: Mapping[str, str]) -> dict[str, str]:
+    token = environ.get("HF_TOKEN")
+    return {"Authorization": f"Bearer {token}"} if token else {}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from ..domain.transcript import Segment
 from ..errors import EngineFailed, EngineUnavailable, StageFailed
 from .protocol import Capabilities, Diarization, Engine, Reporter, Request, Transcription, Warned
@@ -115,13 +117,7 @@ def _with_warning(transcription: Transcription, reasons: Sequence[StageFailed]) 
         f"Expect many wrong words. {reasons[0].hint}"
     )
     warned = Warned(code="fallback_engine", message=message.strip())
-    return Transcription(
-        engine=transcription.engine,
-        model=transcription.model,
-        language=transcription.language,
-        segments=transcription.segments,
-        warnings=(*transcription.warnings, warned),
-    )
+    return msgspec.structs.replace(transcription, warnings=(*transcription.warnings, warned))
 
 
 def _none(reasons: Sequence[StageFailed]) -> EngineUnavailable:

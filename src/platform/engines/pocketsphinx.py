@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 
+import msgspec
+
 from ..errors import EngineUnavailable
 from . import by_child, languages
 from .messages import Open
 from .pool import Pool
-from .protocol import Capabilities, Diarization, Reporter, Request, Transcription
+from .protocol import Capabilities, Diarization, Reporter, Request, Transcription, Warned
 
 MODEL = "en-us"
 
@@ -40,7 +42,9 @@ class PocketSphinx:
             BadMedia: the audio file is not as the protocol says.
         """
         _expect(request)
-        return await by_child.transcribe(self._pool, Open(engine=self.name, model=MODEL), request, report)
+        order = Open(engine=self.name, model=MODEL)
+        transcription = await by_child.transcribe(self._pool, order, request, report)
+        return transcription if request.language else _with_assumption(transcription)
 
     async def align(
         self,
@@ -59,6 +63,12 @@ class PocketSphinx:
     async def close(self) -> None:
         """End all child processes."""
         await self._pool.close()
+
+
+def _with_assumption(transcription: Transcription) -> Transcription:
+    message = "The language was not given; pocketsphinx cannot detect it and took it for English."
+    warned = Warned(code="language_assumed", message=message)
+    return msgspec.structs.replace(transcription, warnings=(*transcription.warnings, warned))
 
 
 def _expect(request: Request) -> None:

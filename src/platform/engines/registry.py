@@ -26,7 +26,8 @@ class Registry:
 
         ``memory_bytes`` bounds the address space of each child.
         """
-        self.pool = Pool(size=settings.engine_processes, environ=_environ(settings, environ), memory_bytes=memory_bytes)
+        environ = _environ(settings, environ)
+        self.pool = Pool(size=settings.engine_processes, environ=environ, memory_bytes=memory_bytes)
         self._default = settings.transcription_backend
         whisper = FasterWhisper(settings, self.pool, environ=environ)
         sphinx = PocketSphinx(self.pool)

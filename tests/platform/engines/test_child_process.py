@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 
+import psutil
 import pytest
 from reelscribe.platform.engines.child_process import child_environ, describe_death
 
@@ -81,3 +82,24 @@ def test_prints_of_libraries_stay_off_the_pipe() -> None:
 
     assert said == b'{"type":"noted","message":"hello"}\n'
     assert printed == b"more noise\nnoise\n"
+
+
+@pytest.mark.chaos
+def test_child_dies_with_its_parent() -> None:
+    program = (
+        "import asyncio, os; from reelscribe.platform.engines.child_process import ChildProcess; "
+        "from reelscribe.platform.engines.messages import Open\n"
+        "async def main():\n"
+        "    child = await ChildProcess.start(Open(engine='a'), environ=os.environ, memory_bytes=None)\n"
+        "    print(child.pid, flush=True)\n"
+        "    await asyncio.Event().wait()\n"
+        "asyncio.run(main())"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        child = psutil.Process(int(parent.stdout.readline()))
+
+        parent.kill()
+
+        gone, _ = psutil.wait_procs([child], timeout=30)
+    assert gone == [child]

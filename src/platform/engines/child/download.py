@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ...errors import EngineUnavailable
 from ..messages import Open
+from ..models import FILES
 
 _PATTERNS = ["config.json", "preprocessor_config.json", "model.bin", "tokenizer.json", "vocabulary.*"]
 _LOOK_SECONDS = 0.5
@@ -39,6 +40,8 @@ def download(order: Open, *, note: Callable[[str], None], progress: Callable[[fl
         with _alone(folder):
             if not (folder / "model.bin").exists():
                 _fetch(order.repository, folder, note, progress)
+    except EngineUnavailable:
+        raise
     except Exception as exc:  # the hub lets its HTTP library's errors through, which vary by version
         raise refusal(order.repository, exc) from exc
 
@@ -64,6 +67,13 @@ def _fetch(repository: str, folder: Path, note: Callable[[str], None], progress:
     note(f"downloading the speech model {repository}, {total / 1e6:.0f} MB, into {folder}")
     with _watched(partial, total, progress):
         snapshot_download(repository, revision=info.sha, local_dir=partial, allow_patterns=_PATTERNS)
+    lacking = [name for name in FILES if not (partial / name).is_file()]
+    if lacking:
+        raise EngineUnavailable(
+            f"{repository} is not a CTranslate2 Whisper model: it lacks {', '.join(lacking)}.",
+            hint="Name another model by REELSCRIBE_WHISPER_MODEL.",
+            cause="model",
+        )
     partial.rename(folder)
     note(f"the speech model {repository} is complete")
 

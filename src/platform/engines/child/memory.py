@@ -22,5 +22,11 @@ def peak_bytes() -> int:
 
 
 def is_out_of_memory(exc: BaseException) -> bool:
-    """Tell whether a library's error means that memory ran out, on the CPU or the GPU."""
-    return isinstance(exc, MemoryError) or any(sign in str(exc).lower() for sign in _SIGNS)
+    """Tell whether a library's error means that memory ran out, on the CPU or the GPU.
+
+    Also looks at what it was raised from: libraries report a failed import as something else.
+    """
+    if isinstance(exc, MemoryError) or any(sign in str(exc).lower() for sign in _SIGNS):
+        return True
+    earlier = exc.__cause__ or exc.__context__
+    return earlier is not None and is_out_of_memory(earlier)
