@@ -11,6 +11,7 @@ from ..platform.errors import ReelscribeError
 
 # Command: the module that has it, as ``command``.
 _COMMANDS = {
+    "demo": "demo",
     "up": "up",
     "web": "web",
     "worker": "worker",
@@ -18,6 +19,9 @@ _COMMANDS = {
     "migrate": "migrate",
     "doctor": "doctor",
     "users": "users",
+    "login": "login",
+    "transcribe": "transcribe",
+    "jobs": "jobs",
 }
 
 

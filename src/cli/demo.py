@@ -1,0 +1,66 @@
+"""``reelscribe demo``: the main job, once, on a platform of its own."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import sys
+from pathlib import Path
+
+import click
+
+from ..platform.errors import NotFound
+from ..platform.resources import data_path
+from ..platform.settings import PREFIX, current
+from . import launch
+from .transcribe import NO_MEDIA, write
+
+_FORMATS = ("txt", "srt", "vtt", "json")
+# Any recording that this machine can hold.
+_CREDITS = 1_000_000
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--out", default="demo-output", show_default=True, type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--engine", metavar="NAME", help="The best that this machine can run if not given.")
+def command(file: Path | None, out: Path, engine: str | None) -> None:
+    """Transcribe FILE (a sample lecture if not given) through the whole platform, then stop it again."""
+    recording = file or data_path("samples") / "lecture.mp4"
+    if not recording.is_file():
+        raise NotFound(f"{recording} is not there")
+    # So that the platform is stopped, and its folder removed, when we are told to go.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    click.echo("Starting the platform: PostgreSQL, Redis, web, worker, scheduler …", err=True)
+    with launch.platform(environ=_environ()) as platform:
+        click.echo(f"It runs at {platform.url}", err=True)
+        _transcribe(platform.url, recording, out, engine=engine, language=None if file else "en")
+
+
+def _environ() -> dict[str, str]:
+    # Models are kept where 'up' looks for them too: they are downloaded once.
+    return {
+        f"{PREFIX}MODEL_DIR": str(current().model_path.absolute()),
+        f"{PREFIX}SIGNUP_CREDITS": str(_CREDITS),
+        f"{PREFIX}ALLOW_SIGNUP": "true",
+        f"{PREFIX}LOG_LEVEL": "warning",
+    }
+
+
+def _transcribe(server: str, recording: Path, out: Path, *, engine: str | None, language: str | None) -> None:
+    from . import following
+    from .client import Client, NewJob
+
+    email, password = "demo@localhost.example", secrets.token_urlsafe(24)
+    with Client(server) as visitor:
+        visitor.register(email, password)
+        key = visitor.make_key(email, password, name="demo")
+    with Client(server, key) as client:
+        wanted = NewJob(media_id=NO_MEDIA, engine=engine, language=language, mode="dialogue")
+        job = following.transcribe(client, recording, wanted)
+        for form in _FORMATS:
+            write(client, job.id, form, out / f"transcript.{form}")
+    click.echo((out / "transcript.txt").read_text(encoding="utf-8"))
+    click.echo(f"Transcribed by {job.engine} {job.model or ''}".rstrip(), err=True)
+    for form in _FORMATS:
+        click.echo(str(out / f"transcript.{form}"), err=True)

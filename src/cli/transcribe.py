@@ -1,0 +1,104 @@
+"""``reelscribe transcribe``: recordings to transcripts on a running server."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import click
+
+from ..platform.errors import Misconfigured, NotFound, ReelscribeError, StageFailed
+from . import account
+
+if TYPE_CHECKING:
+    from .client import Client, NewJob
+
+FORMATS = ("json", "txt", "srt", "vtt", "tsv", "csv", "rttm", "md", "docx")
+
+# Stands for the recording that is not there yet.
+NO_MEDIA = UUID(int=0)
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@account.server_option
+@click.option("--engine", metavar="NAME", help="The server's default if not given.")
+@click.option("--model", metavar="NAME", help="The engine's default if not given.")
+@click.option("--language", metavar="CODE", help="As in 'en' or 'de'; found out if not given.")
+@click.option("--mode", type=click.Choice(["mono", "dialogue"]), default="mono", show_default=True)
+@click.option("--min-speakers", type=click.IntRange(1, 50))
+@click.option("--max-speakers", type=click.IntRange(1, 50))
+@click.option("--format", "formats", multiple=True, default=("txt",), show_default=True, type=click.Choice(FORMATS))
+@click.option(
+    "--out", default=".", show_default=True, metavar="DIR", help="Where to write; '-' is the standard output."
+)
+def command(
+    files: tuple[Path, ...],
+    server: str | None,
+    engine: str | None,
+    model: str | None,
+    language: str | None,
+    mode: str,
+    min_speakers: int | None,
+    max_speakers: int | None,
+    formats: tuple[str, ...],
+    out: str,
+) -> None:
+    """Transcribe each FILE on a server and write DIR/<name>.<format>; a failed one does not stop the others."""
+    from .client import NewJob
+
+    wanted = NewJob(
+        media_id=NO_MEDIA,
+        engine=engine,
+        model=model,
+        language=language,
+        mode=mode,
+        min_speakers=min_speakers,
+        max_speakers=max_speakers,
+    )
+    with account.client(server) as client:
+        failed = [path for path in files if not _one(client, path, wanted, formats, out)]
+    if failed:
+        sys.exit(1)
+
+
+def write(client: Client, job_id: UUID, form: str, path: Path) -> None:
+    """Write the transcript in one format.
+
+    Raises:
+        Misconfigured: ``path`` cannot be written.
+    """
+    content = client.transcript(job_id, form)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as exc:
+        raise Misconfigured(f"{path} cannot be written: {(exc.strerror or str(exc)).lower()}") from exc
+
+
+def _one(client: Client, path: Path, wanted: NewJob, formats: tuple[str, ...], out: str) -> bool:
+    from . import following
+
+    try:
+        job = following.transcribe(client, path, wanted)
+        for form in formats:
+            _deliver(client, job.id, form, path, out)
+    except (StageFailed, NotFound, Misconfigured) as exc:
+        _report(exc)
+        return False
+    return True
+
+
+def _deliver(client: Client, job_id: UUID, form: str, source: Path, out: str) -> None:
+    if out == "-":
+        sys.stdout.buffer.write(client.transcript(job_id, form))
+        return
+    target = Path(out) / f"{source.stem}.{form}"
+    write(client, job_id, form, target)
+    click.echo(str(target))
+
+
+def _report(exc: ReelscribeError) -> None:
+    click.echo(f"error: {exc.message}{' — ' + exc.hint if exc.hint else ''}", err=True)
