@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import signal
 import sys
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
@@ -16,8 +16,8 @@ from ..errors import EngineFailed
 from ..process.spawn import Limits, end_group, spawn
 from .messages import Command, Diarize, Done, Event, Failed, Open, Progressed, Told, Transcribe
 
-_LOG_LINES = 40
-_LOG_LINE_BYTES = 64 * 1024
+_LOG_BYTES = 64 * 1024
+_LOG_TAIL_CHARS = 4000
 _GRACE = timedelta(milliseconds=300)
 _LAST_WORDS_SECONDS = 5.0
 
@@ -27,8 +27,19 @@ _SETTINGS_PASSED = ("HOME", "MODEL_DIR", "WHISPER_MODEL", "WHISPERX_MODEL", "LOG
 Handler = Callable[[Event], Awaitable[None]]
 Answer = Done | Told | Failed
 
-# What C++, Python, OpenBLAS and pocketsphinx write before they give up.
-_OUT_OF_MEMORY = ("bad_alloc", "MemoryError", "Memory allocation still failed", "calloc(", "malloc(")
+# What C++, Python, Rust, OpenBLAS, OpenMP and pocketsphinx write before they give up: a thread needs memory too.
+_OUT_OF_MEMORY = (
+    "bad_alloc",
+    "MemoryError",
+    "Memory allocation still failed",
+    "Thread creation failed",
+    "can't start new thread",
+    "calloc(",
+    "malloc(",
+)
+_RUST_OUT_OF_MEMORY = re.compile(r"memory allocation of \d+ bytes failed")
+# Python's crash report ends with a list of modules that says nothing.
+_NOISE = re.compile(r"\s*Extension modules:.*", re.DOTALL)
 
 _EVENTS: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
@@ -45,7 +56,7 @@ class ChildProcess:
         self.order = order
         self._process = process
         self._peak_bytes = 0
-        self._log: deque[str] = deque(maxlen=_LOG_LINES)
+        self._log = b""
         self._logging = asyncio.create_task(self._keep_log())
 
     @classmethod
@@ -126,23 +137,26 @@ class ChildProcess:
 
     async def _keep_log(self) -> None:
         assert self._process.stderr is not None  # noqa: S101 we asked for the pipe
-        while data := await self._process.stderr.read(_LOG_LINE_BYTES):
-            self._log.extend(data.decode(errors="replace").splitlines())
+        while data := await self._process.stderr.read(_LOG_BYTES):
+            self._log = (self._log + data)[-_LOG_BYTES:]
 
     async def _death(self, kind: type[EngineFailed]) -> EngineFailed:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._process.wait(), _LAST_WORDS_SECONDS)
         await asyncio.wait({self._logging}, timeout=_LAST_WORDS_SECONDS)
-        log_tail = "\n".join(self._log)
-        return describe_death(self._process.returncode, log_tail, peak_bytes=self._peak_bytes, kind=kind)
+        log = self._log.decode(errors="replace")
+        return describe_death(self._process.returncode, log, peak_bytes=self._peak_bytes, kind=kind)
 
 
 def describe_death(
-    exit_code: int | None, log_tail: str, *, peak_bytes: int = 0, kind: type[EngineFailed] = EngineFailed
+    exit_code: int | None, log: str, *, peak_bytes: int = 0, kind: type[EngineFailed] = EngineFailed
 ) -> EngineFailed:
     """Return the error for a child that ended with ``exit_code`` (negative for a signal)."""
-    ran_out = any(sign in log_tail for sign in _OUT_OF_MEMORY)
-    error = kind(_cause_of_death(exit_code, ran_out=ran_out), exit_code=exit_code, log_tail=log_tail[-4000:])
+    log = _NOISE.sub("", log)
+    ran_out = any(sign in log for sign in _OUT_OF_MEMORY) or _RUST_OUT_OF_MEMORY.search(log) is not None
+    error = kind(
+        _cause_of_death(exit_code, ran_out=ran_out), exit_code=exit_code, log_tail=log.strip()[-_LOG_TAIL_CHARS:]
+    )
     if ran_out or exit_code == -signal.SIGKILL:
         error.hint = "Choose a smaller model (REELSCRIBE_WHISPER_MODEL) or give the machine more memory."
         error.facts["cause"] = "out_of_memory" if ran_out else "killed"

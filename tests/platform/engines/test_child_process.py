@@ -17,6 +17,8 @@ from reelscribe.platform.engines.child_process import child_environ, describe_de
         (-signal.SIGSEGV, "", "SIGSEGV"),
         (-signal.SIGKILL, "", "memory"),
         (-signal.SIGABRT, "terminate called after throwing an instance of 'std::bad_alloc'", "ran out of memory"),
+        (-signal.SIGABRT, "memory allocation of 128 bytes failed", "ran out of memory"),
+        (1, "libgomp: Thread creation failed: Resource temporarily unavailable", "ran out of memory"),
         (255, "calloc(2340,112) failed from ngram_search_fwdtree.c(282)", "ran out of memory"),
     ],
 )

@@ -5,11 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from reelscribe.platform.domain.transcript import Segment
 from reelscribe.platform.engines import languages
+from reelscribe.platform.engines.local import Local
+from reelscribe.platform.engines.protocol import Reporter, Request, Transcription
 from reelscribe.platform.engines.registry import Registry
-from reelscribe.platform.errors import EngineUnavailable
+from reelscribe.platform.engines.stub import Stub, explanation
+from reelscribe.platform.errors import EngineFailed, EngineUnavailable, StageFailed
 
-from tests.platform.engines.conftest import CONVERSATION, MODEL, MakeRegistry, Notes, Wav
+from tests.platform.engines.conftest import MODEL, MakeRegistry, Notes, Wav
 
 SELFISH = "A_speech/en_ps_librivox_0890.wav"
 
@@ -89,18 +93,47 @@ async def test_mended_model_is_taken_at_once(
     assert (result.engine, result.warnings) == ("faster-whisper", ())
 
 
-@pytest.mark.model
-async def test_too_little_memory_for_the_model_falls_back(
-    make_registry: MakeRegistry, models: Path, wav: Wav, notes: Notes
-) -> None:
-    # MB of address space: pocketsphinx works in 500, faster-whisper does not
-    registry = make_registry(model_dir=models, whisper_model=MODEL, memory_bytes=480 * 1024**2)
+class Failing(Stub):
+    """An engine that fails with ``error``, after it has said ``spoken``."""
 
-    result = await registry.get("local").transcribe(wav(CONVERSATION), notes)
+    name = "failing"
 
-    assert result.engine == "pocketsphinx"
-    assert "memory" in result.warnings[-1].message
-    assert notes.fractions == sorted(notes.fractions)
+    def __init__(self, error: StageFailed, *, spoken: tuple[Segment, ...] = ()) -> None:
+        self._error = error
+        self._spoken = spoken
+
+    async def transcribe(self, request: Request, report: Reporter) -> Transcription:
+        await report.progress(0.5)
+        if self._spoken:
+            await report.partial(self._spoken)
+        raise self._error
+
+
+OUT_OF_MEMORY = EngineFailed("The speech engine ran out of memory.", cause="out_of_memory")
+
+
+async def test_too_little_memory_falls_back_and_progress_does_not_fall(tmp_path: Path, notes: Notes) -> None:
+    request = Request(audio=tmp_path / "audio.wav", duration=3.0)
+
+    result = await Local((Failing(OUT_OF_MEMORY), Stub())).transcribe(request, notes)
+
+    assert (result.engine, result.warnings[-1].code) == ("stub", "fallback_engine")
+    assert "ran out of memory" in result.warnings[-1].message
+    assert notes.fractions == [0.5, 1.0]
+
+
+@pytest.mark.parametrize(
+    "engine",
+    [
+        Failing(EngineFailed("It crashed.")),  # a retry may succeed, a worse transcript would stay
+        Failing(OUT_OF_MEMORY, spoken=(explanation(1.0),)),  # people have read its text already
+    ],
+)
+async def test_other_failures_are_left_to_a_retry(tmp_path: Path, notes: Notes, engine: Failing) -> None:
+    request = Request(audio=tmp_path / "audio.wav", duration=3.0)
+
+    with pytest.raises(EngineFailed):
+        await Local((engine, Stub())).transcribe(request, notes)
 
 
 @pytest.mark.model

@@ -5,12 +5,15 @@ from __future__ import annotations
 import resource
 import sys
 
+# The last three: a thread that cannot be started, for which memory is the usual reason, and a library mapped in.
 _SIGNS = (
     "out of memory",
     "bad_alloc",
+    "bad allocation",
     "cannot allocate",
     "failed to allocate",
-    "bad allocation",
+    "can't start new thread",
+    "resource temporarily unavailable",
     "failed to map segment",
 )
 
