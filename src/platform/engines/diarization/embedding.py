@@ -74,4 +74,4 @@ def _averaged(
     if pieces:
         np.add.at(vectors, tuple(np.array(owners).T), network.run(np.stack(pieces)))
     norms = np.linalg.norm(vectors, axis=2, keepdims=True)
-    return np.divide(vectors, norms, out=vectors, where=norms > 0)
+    return np.asarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)
