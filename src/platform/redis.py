@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from .errors import Misconfigured, Unavailable
@@ -59,6 +61,9 @@ def _pool(url: str, size: int) -> BlockingConnectionPool:
             socket_connect_timeout=5,
             health_check_interval=30,
             decode_responses=True,
+            socket_timeout=10,
+            # One more try on a connection that died idle; longer pauses would hold up a request.
+            retry=Retry(NoBackoff(), 1),
         )
     except ValueError as exc:
         raise Misconfigured(f"REELSCRIBE_REDIS_URL cannot be used: {exc}") from exc

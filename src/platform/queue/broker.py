@@ -16,6 +16,8 @@ import dramatiq
 import redis
 from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
 from dramatiq.errors import ConnectionClosed
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from .keys import NAMESPACE, WAKE_CHANNEL, list_key
 from .tasks import Group, Priority, queue_name
@@ -33,6 +35,7 @@ class Slots:
         self._capacity = dict(capacity)
         self._held: dict[str, set[str]] = defaultdict(set)
         self._changed = threading.Condition()
+        self._fetching = {group.value: threading.Lock() for group in Group}
         self._rung = 0
         self._closed = False
 
@@ -44,12 +47,13 @@ class Slots:
     def take(self, queue: str, fetch: Any) -> Any:
         """Call ``fetch`` if the queue's group has a free slot; one fetch of a group at a time."""
         group = queue.partition(".")[0]
-        with self._changed:
+        with self._fetching[group]:
             if self._closed or len(self._held[group]) >= self._capacity[Group(group)]:
                 return None
             message = fetch()
             if message is not None:
-                self._held[group].add(message.message_id)
+                with self._changed:
+                    self._held[group].add(message.message_id)
             return message
 
     def give(self, queue: str, message_id: str) -> None:
@@ -132,12 +136,17 @@ class Consumer(_RedisConsumer):
             self.broker.slots.give(self.queue_name, message.message_id)
 
 
+def _client(url: str) -> redis.Redis:
+    # No retries with pauses inside the client: Dramatiq's threads try again themselves, and can be stopped.
+    return redis.Redis.from_url(url, socket_timeout=10, socket_connect_timeout=5, retry=Retry(NoBackoff(), 1))
+
+
 class Broker(RedisBroker):
     """A broker for one worker process; ``consumed`` are the queues it takes messages from."""
 
     def __init__(self, url: str, *, slots: Slots, consumed: Iterable[str], middleware: list[Any]) -> None:
         super().__init__(  # type: ignore[no-untyped-call]  # dramatiq
-            url=url,
+            client=_client(url),
             namespace=NAMESPACE,
             middleware=middleware,
             maintenance_chance=_MAINTENANCE_CHANCE,
