@@ -16,7 +16,7 @@ from .client import Client, Event, Job, NewJob
 # What is going on, and how much of it is done (0 to 1).
 Tell = Callable[[str, float], None]
 
-_PLAIN_STEP = 0.1
+_PLAIN_STEP = 0.2
 
 
 def transcribe(client: Client, path: Path, wanted: NewJob) -> Job:

@@ -57,6 +57,8 @@ def alone_in(home: Path) -> Iterator[None]:
             yield
         finally:
             (home / "up.json").unlink(missing_ok=True)
+            for server in ("postgres", "redis"):
+                folders.forget_socket_folder(home / server)
     finally:
         os.close(handle)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import click
 
-from ..platform.errors import Misconfigured, NotFound, ReelscribeError, StageFailed
+from ..platform.errors import Misconfigured, ReelscribeError, Unauthenticated, Unavailable
 from . import account
 
 if TYPE_CHECKING:
@@ -85,7 +85,9 @@ def _one(client: Client, path: Path, wanted: NewJob, formats: tuple[str, ...], o
         job = following.transcribe(client, path, wanted)
         for form in formats:
             _deliver(client, job.id, form, path, out)
-    except (StageFailed, NotFound, Misconfigured) as exc:
+    except (Unauthenticated, Unavailable):
+        raise  # the next file would fare no better
+    except ReelscribeError as exc:
         _report(exc)
         return False
     return True

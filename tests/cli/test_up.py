@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -20,47 +19,41 @@ from reelscribe.cli import launch
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[launch.Platform]:
-    with launch.platform() as platform:
-        yield platform
-
-
-def test_up_is_ready_when_it_says_so(running):
-    answer = httpx.get(f"{running.url}/health/ready")
+def test_up_is_ready_when_it_says_so(platform):
+    answer = httpx.get(f"{platform.url}/health/ready")
 
     assert answer.status_code == 200
 
 
-def test_up_creates_an_administrator_at_its_first_start(running):
-    email, password = re.search(r"Sign in as (\S+) with the password (\S+)", running.output.read_text()).groups()
+def test_up_creates_an_administrator_at_its_first_start(platform):
+    email, password = re.search(r"Sign in as (\S+) with the password (\S+)", platform.output.read_text()).groups()
 
-    answer = httpx.post(f"{running.url}/api/v1/auth/login", json={"email": email, "password": password})
+    answer = httpx.post(f"{platform.url}/api/v1/auth/login", json={"email": email, "password": password})
     token = answer.json()["access_token"]
-    me = httpx.get(f"{running.url}/api/v1/auth/me", headers={"Authorization": f"Bearer {token}"})
+    me = httpx.get(f"{platform.url}/api/v1/auth/me", headers={"Authorization": f"Bearer {token}"})
 
     assert me.json()["role"] == "admin"
 
 
-def test_up_keeps_its_secret_to_itself(running):
-    secret = running.home / "secret.key"
+def test_up_keeps_its_secret_to_itself(platform):
+    secret = platform.home / "secret.key"
 
     assert secret.stat().st_mode & 0o777 == 0o600
     assert len(secret.read_text()) == 64
 
 
-def test_up_refuses_when_it_already_runs_in_this_home(running):
-    done = _reelscribe("up", "--port", "0", home=running.home)
+def test_up_refuses_when_it_already_runs_in_this_home(platform):
+    done = _reelscribe("up", "--port", "0", home=platform.home)
 
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
-        f"error: Reelscribe already runs in {running.home} (process {running.pid}, {running.url})"
+        f"error: Reelscribe already runs in {platform.home} (process {platform.pid}, {platform.url})"
         " — Stop that one, or set REELSCRIBE_HOME to another folder."
     ]
 
 
-def test_up_explains_when_the_port_is_taken(running, tmp_path):
-    port = running.url.rpartition(":")[2]
+def test_up_explains_when_the_port_is_taken(platform, tmp_path):
+    port = platform.url.rpartition(":")[2]
 
     done = _reelscribe("up", "--port", port, home=tmp_path)
 
@@ -69,9 +62,9 @@ def test_up_explains_when_the_port_is_taken(running, tmp_path):
     assert done.stderr.count("\n") == 1
 
 
-def test_users_create_uses_the_servers_of_up_when_it_runs(running, unique):
-    created = _reelscribe("users", "create", f"{unique}@example.test", home=running.home)
-    granted = _reelscribe("users", "grant", f"{unique}@example.test", "12.5", home=running.home)
+def test_users_create_uses_the_servers_of_up_when_it_runs(platform, unique):
+    created = _reelscribe("users", "create", f"{unique}@example.test", home=platform.home)
+    granted = _reelscribe("users", "grant", f"{unique}@example.test", "12.5", home=platform.home)
 
     assert created.returncode == 0, created.stderr
     assert granted.stdout == f"{unique}@example.test now has 612.50 credits.\n"
@@ -79,25 +72,25 @@ def test_users_create_uses_the_servers_of_up_when_it_runs(running, unique):
 
 @pytest.mark.chaos
 @pytest.mark.parametrize("part", ["web", "worker", "scheduler"])
-def test_up_restarts_a_part_when_it_is_killed(running, part):
-    before = _part(running.pid, part)
+def test_up_restarts_a_part_when_it_is_killed(platform, part):
+    before = _part(platform.pid, part)
 
     before.kill()
     psutil.wait_procs([before], timeout=10)
-    _until(lambda: _is_another(running.pid, part, before))
+    _until(lambda: _is_another(platform.pid, part, before))
 
-    assert httpx.get(f"{running.url}/health/ready", timeout=60).status_code == 200
+    assert httpx.get(f"{platform.url}/health/ready", timeout=60).status_code == 200
 
 
 @pytest.mark.chaos
-def test_up_runs_twice_on_one_machine_and_leaves_nothing_when_stopped(running):
+def test_up_runs_twice_on_one_machine_and_leaves_nothing_when_stopped(platform):
     with launch.platform() as other:
         family = psutil.Process(other.pid).children(recursive=True)
         assert httpx.get(f"{other.url}/health/ready").status_code == 200
 
     assert len(family) > 4
     assert [process for process in family if process.is_running()] == []
-    assert httpx.get(f"{running.url}/health/ready").status_code == 200
+    assert httpx.get(f"{platform.url}/health/ready").status_code == 200
 
 
 @pytest.mark.chaos

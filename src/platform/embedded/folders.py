@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -86,6 +87,14 @@ def socket_folder(folder: Path, socket_name: str) -> Path:
     fresh = Path(tempfile.mkdtemp(prefix="reelscribe-"))
     record.write_text(str(fresh), encoding="utf-8")
     return fresh
+
+
+def forget_socket_folder(folder: Path) -> None:
+    """Remove the short folder that stood for ``folder``, if there is one; call it when its server has stopped."""
+    record = folder.with_name(folder.name + ".socket-folder")
+    if record.exists():
+        shutil.rmtree(record.read_text(encoding="utf-8"), ignore_errors=True)
+        record.unlink()
 
 
 def _is_private(path: Path, like: Path) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 import asyncpg
 import psutil
 import pytest
-from reelscribe.platform.embedded import postgres, server
+from reelscribe.platform.embedded import folders, postgres, server
 from reelscribe.platform.errors import Misconfigured
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become somebody else or to mount")
@@ -67,6 +67,7 @@ async def test_start_works_when_the_home_path_is_long(tmp_path):
 
     async with _running(home) as (connection, _):
         assert await connection.fetchval("SELECT 1") == 1
+    folders.forget_socket_folder(home / "postgres")
 
 
 def test_prepare_begins_anew_when_an_earlier_one_was_interrupted(tmp_path):
