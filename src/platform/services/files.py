@@ -12,6 +12,7 @@ from .. import storage
 from ..errors import BadInput, NotFound
 from ..security import signing
 from ..storage import LocalStorage, PartArrived
+from . import upload_events
 
 Query = Sequence[tuple[str, str]]
 
@@ -66,7 +67,10 @@ async def receive_part(
     size = int(params["size"])
     if announced is not None and announced != size:
         raise BadInput(f"This part must have exactly {size} bytes, not {announced}.")
-    return await _local().receive_part(upload, int(number), chunks, size=size)
+    part = await _local().receive_part(upload, int(number), chunks, size=size)
+    there = await _local().parts(params["key"], upload)
+    await upload_events.part_arrived(params["key"], sum(part.size for part in there))
+    return part
 
 
 def _local() -> LocalStorage:

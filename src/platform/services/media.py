@@ -12,7 +12,7 @@ from .. import db, storage
 from ..domain import filenames, pagination
 from ..errors import Conflict, NotFound
 from ..settings import current
-from . import intake, receipts
+from . import intake, receipts, upload_events
 from .files import Download
 
 # Long enough to listen to the longest recording; a leaked link is of no use the next day.
@@ -39,8 +39,10 @@ class MediaPage(msgspec.Struct, frozen=True, kw_only=True):
     next_cursor: str | None
 
 
-async def store(user_id: UUID, *, filename: str, chunks: AsyncIterator[bytes], claimed_type: str) -> MediaView:
-    """Take in a file of unknown length; nothing of it remains when this raises.
+async def store(
+    user_id: UUID, *, filename: str, chunks: AsyncIterator[bytes], claimed_type: str, size: int | None = None
+) -> MediaView:
+    """Take in a file; nothing of it remains when this raises. ``size`` is roughly its length, if known.
 
     Steps: 1. note the key, so that a crash leaves nothing behind for good. 2. Write the bytes. 3. Look into
     them; what counts is the content, neither the name nor ``claimed_type``. 4. Enter the recording.
@@ -52,7 +54,8 @@ async def store(user_id: UUID, *, filename: str, chunks: AsyncIterator[bytes], c
     """
     limit = current().max_upload_bytes
     async with receipts.receiving(user_id, filename=filenames.clean(filename), claimed_type=claimed_type) as receipt:
-        stored = await storage.current().put(receipt.key, chunks, limit=limit)
+        arriving = upload_events.told(user_id, receipt.id, receipt.filename, chunks, size=size)
+        stored = await storage.current().put(receipt.key, arriving, limit=limit)
         file = await intake.examine(receipt.key, receipt.filename, sha256=stored.sha256)
         async with db.transaction():
             row = await intake.enter(user_id, file)

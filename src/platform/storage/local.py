@@ -85,9 +85,10 @@ class LocalStorage:
         await _do(self._folder(upload).mkdir, parents=True)
         return upload
 
-    def part_target(self, key: str, upload: str, number: int, *, size: int, expires: timedelta) -> PartTarget:  # noqa: ARG002 - the protocol's
+    def part_target(self, key: str, upload: str, number: int, *, size: int, expires: timedelta) -> PartTarget:
         """Return a URL of ``web.files``, which takes exactly ``size`` bytes."""
-        url = self._signed("PUT", f"/uploads/{upload}/parts/{number}", {"size": str(size)}, expires)
+        params = {"key": key, "size": str(size)}
+        url = self._signed("PUT", f"/uploads/{upload}/parts/{number}", params, expires)
         return PartTarget(number=number, method="PUT", url=url, headers={})
 
     async def receive_part(self, upload: str, number: int, chunks: AsyncIterator[bytes], *, size: int) -> PartArrived:

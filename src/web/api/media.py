@@ -45,7 +45,11 @@ async def upload(request: Request[Any, Any, Any], identity: Caller) -> Response[
     intake.refuse_too_large((request.content_length or 0) - multipart.OTHER_BYTES)
     file = await multipart.file_of(request)
     view = await recordings.store(
-        identity.user_id, filename=file.filename, chunks=file.chunks, claimed_type=file.content_type
+        identity.user_id,
+        filename=file.filename,
+        chunks=file.chunks,
+        claimed_type=file.content_type,
+        size=request.content_length,
     )
     return Response(view, status_code=201, headers={"Location": f"/api/v1/media/{view.id}"})
 

@@ -11,13 +11,13 @@ from uuid import uuid4
 
 import msgspec
 import pytest
-from reelscribe.platform import db, settings, storage
+from reelscribe.platform import db, events, settings, storage
 from reelscribe.platform.errors import BadInput, BadMedia, Conflict, NotFound, TooLarge
 from reelscribe.platform.media.info import MediaInfo
 from reelscribe.platform.services import media, uploads
 from reelscribe.platform.services.media import MediaView
 
-from tests.recordings import wav
+from tests.recordings import silent_wav, wav
 
 
 async def _stream(content: bytes) -> AsyncIterator[bytes]:
@@ -30,7 +30,7 @@ async def _store(user, content: bytes, *, filename: str = "talk.wav") -> MediaVi
 
 
 @pytest.fixture
-def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, redis) -> Iterator[Path]:
     """The storage's folder, empty."""
     monkeypatch.setenv("REELSCRIBE_STORAGE_DIR", str(tmp_path / "storage"))
     _forget_settings()
@@ -88,6 +88,25 @@ async def test_store_leaves_nothing_when_the_content_is_no_recording(files, user
 
     assert _left(files) == []
     assert (await _count("media"), await _count("uploads")) == (0, 0)
+
+
+async def test_store_tells_listeners_how_far_it_is(files, user):
+    content = silent_wav(20_000_000)
+
+    async def in_pieces() -> AsyncIterator[bytes]:
+        for start in range(0, len(content), 65_536):
+            yield content[start : start + 65_536]
+
+    view = await media.store(user.id, filename="a.wav", chunks=in_pieces(), claimed_type="", size=20_000_500)
+
+    told = [
+        msgspec.json.decode(event.data) for event in await events.replay(user_id=user.id, job_id=None, after_id="0")
+    ]
+    received = [data["received"] for data in told]
+    assert received == sorted(received)
+    assert len(received) == 4  # the first piece, two times 8 MiB later, the end
+    assert (told[0]["size"], told[-1]["size"], told[-1]["received"]) == (20_000_500, view.size, view.size)
+    assert {data["filename"] for data in told} == {"a.wav"}
 
 
 async def test_store_takes_text_as_text(files, user):

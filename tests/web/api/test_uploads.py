@@ -7,7 +7,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import msgspec
 import pytest
+from reelscribe.platform import events
 
 from tests.recordings import silent_wav, wav
 from tests.web.conftest import Member
@@ -59,6 +61,18 @@ async def test_upload_says_which_parts_have_arrived(member: Member, http: httpx.
         (2, 500, True),
     ]
     assert (found["status"], found["media_id"], found["expires_at"]) == ("open", None, made["expires_at"])
+
+
+async def test_listeners_hear_of_parts(member: Member, http: httpx.AsyncClient) -> None:
+    content = silent_wav(8 * MIB + 500)
+    made = await _begin(member, content)
+    await _send(http, made["parts"][1], content[8 * MIB :])
+    await _send(http, made["parts"][0], content[: 8 * MIB])
+
+    told = await events.replay(user_id=member.id, job_id=None, after_id="0")
+
+    data = [msgspec.json.decode(event.data) for event in told if event.type == "upload.progress"]
+    assert [(item["upload_id"], item["received"]) for item in data] == [(made["id"], 500), (made["id"], len(content))]
 
 
 async def test_upload_names_the_missing_parts_when_completed_too_early(member: Member) -> None:
