@@ -9,7 +9,6 @@ from functools import cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Litestar, Router
-from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
 from litestar.plugins.jinja import JinjaTemplateEngine
@@ -19,10 +18,8 @@ from litestar.types import ControllerRouterHandler
 
 from ..platform import db, events, redis
 from ..platform.resources import data_path
-from ..platform.security.keys import derive
 from ..platform.services import pusher
-from ..platform.settings import current
-from . import bodies, files, guards, headers, health, methods, problems, reference
+from . import bodies, csrf, files, guards, headers, health, methods, problems, reference
 from .api import auth, credits, jobs, keys, media, transcripts, uploads
 from .streams import handlers as streams
 
@@ -57,7 +54,7 @@ def create_app() -> Litestar:
         lifespan=[_connections],
         exception_handlers=problems.HANDLERS,
         before_send=[headers.add, methods.correct, health.count],
-        csrf_config=_csrf(),
+        csrf_config=csrf.config(),
         template_config=TemplateConfig(instance=_templates()),
         plugins=[bodies.StrictBodies(), reference.ExactTypes()],
         request_max_body_size=_LARGEST_BODY,
@@ -97,17 +94,6 @@ def _static() -> Router:
         opt=guards.PUBLIC,
         include_in_schema=False,
         name="static",
-    )
-
-
-def _csrf() -> CSRFConfig:
-    return CSRFConfig(
-        secret=derive("csrf").hex(),
-        cookie_name="reelscribe_csrf",
-        cookie_secure=current().secure_cookies,
-        cookie_samesite="lax",
-        # The API takes no cookie, files are protected by their signature: nothing to forge there.
-        exclude=["^/api/", "^/v1/", "^/files/", "^/static/", "^/health", "^/metrics", "^/docs", "^/openapi.json"],
     )
 
 

@@ -34,6 +34,7 @@ _CODES = {
     503: "unavailable",
 }
 _HINTS = {
+    "forbidden": "Reload the page and try again.",  # only a form without its CSRF token comes here
     "method_not_allowed": "The Allow header lists what this address takes; /docs describes all of it.",
     "not_found": "Check the address; /docs lists all of them.",
     "too_large": "Send less at once; the settings of this server name the limit.",
