@@ -92,7 +92,9 @@ def _consume(broker: Broker, consumed: Sequence[str], loop: EventLoopThread, sto
     bell.start()
     worker.start()
     log.info("worker_started", worker=identity.NAME, queues=list(consumed))
-    stop.wait()
+    # Python runs a handler on this thread only; a signal that the kernel gave to another one does not wake it.
+    while not stop.wait(timeout=1):
+        pass
     broker.slots.close()
     loop.run_coroutine(stop_all())
     broker.slots.ring()
