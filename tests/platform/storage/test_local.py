@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -130,6 +130,38 @@ def test_put_says_full_and_leaves_nothing_when_the_disk_takes_no_more(tmp_path):
 
     assert done.stdout == "full\n", done.stderr
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+_HALF = """
+import asyncio, sys
+from pathlib import Path
+from reelscribe.platform.storage import LocalStorage
+
+async def chunks():
+    for _ in range(40):
+        yield bytes(65_536)
+    print("half", flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(LocalStorage(Path(sys.argv[1]), public_url="http://x.test").put("k", chunks()))
+"""
+
+
+def _write_and_kill(folder: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", _HALF, folder], stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"half\n"
+        process.kill()
+
+
+async def test_a_killed_write_is_no_file_and_is_swept(local, tmp_path):
+    folder = tmp_path / "storage"
+    _write_and_kill(folder)
+
+    with pytest.raises(NotFound):
+        await local.size("k")
+    assert [path for path in folder.rglob("*") if path.is_file()]
+    assert await local.sweep(before=datetime.now(UTC) + timedelta(minutes=1)) == 1
+    assert [path for path in folder.rglob("*") if path.is_file()] == []
 
 
 @pytest.mark.parametrize("number", sorted(NO_SPACE))
