@@ -6,6 +6,7 @@ import re
 import traceback
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import msgspec
@@ -149,8 +150,9 @@ def _page(problem: Problem, headers: dict[str, str]) -> Response[Any]:
 
 
 def _to_sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
-    back = request.url.path if request.method == "GET" else "/"
-    target = f"/login?next={back}"
+    # One slash: "//host/…" would be another site's address.
+    back = "/" + request.url.path.lstrip("/") if request.method == "GET" else "/"
+    target = f"/login?next={quote(back)}"
     if request.headers.get("hx-request"):
         return Response(b"", status_code=401, headers={"HX-Redirect": target})
     return Redirect(target, status_code=303)

@@ -91,3 +91,12 @@ async def test_static_files_stay_inside_their_folder_when_asked_for_more(http: h
     answer = await http.get(path)
 
     assert answer.status_code == 404
+
+
+async def test_sign_in_leads_back_to_this_site_when_the_path_names_another(
+    http: httpx.AsyncClient, server: str
+) -> None:
+    answer = await http.get(f"{server}//events", headers={"Accept": "text/html"})
+
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/login?next=/events"

@@ -15,7 +15,7 @@ from ..domain import passwords as password_rules
 from ..errors import BadInput, Conflict, Forbidden, NotFound, Unauthenticated
 from ..security import passwords
 from ..settings import current
-from . import credits
+from . import credits, rate_limits
 
 Role = Literal["user", "admin"]
 
@@ -34,21 +34,23 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 _COLUMNS = "id, email, role, max_priority, verified_at, created_at"
 
 
-async def register(email: str, password: str) -> Account:
-    """Make an account for somebody who comes by themselves, with the sign-up grant.
+async def register(email: str, password: str, *, address: str) -> Account:
+    """Make an account for somebody who comes by themselves from ``address``, with the sign-up grant.
 
     Raises:
         BadInput: the e-mail address or the password cannot be used.
         Conflict: the address has an account.
         Forbidden: this server does not take sign-ups.
+        RateLimited: too many from there.
     """
+    await rate_limits.take(rate_limits.REGISTER_BY_ADDRESS, address)
     if not current().allow_signup:
         raise Forbidden("This server does not take sign-ups.", hint="Ask its administrator for an account.")
     return await create(email, password)
 
 
 async def create(email: str, password: str, *, role: Role = "user") -> Account:
-    """Make an account, with the sign-up grant; for errors see ``register``."""
+    """Make an account, with the sign-up grant; ``BadInput`` and ``Conflict`` as in ``register``."""
     address = emails.normalise(email)
     password_rules.check(password, email=address)
     hashed = await passwords.hash_password(password)
@@ -65,6 +67,18 @@ async def create(email: str, password: str, *, role: Role = "user") -> Account:
 _INSERT = f"""
 INSERT INTO users (email, password_hash, role) VALUES ($1, $2, $3) RETURNING {_COLUMNS}
 """  # noqa: S608 - only our own column names
+
+
+async def sign_in(email: str, password: str, *, address: str) -> Account:
+    """Return the account of somebody who tries to sign in from ``address``.
+
+    Raises:
+        Unauthenticated: e-mail address or password is wrong, or the account is disabled.
+        RateLimited: too many tries from there, or for this account.
+    """
+    await rate_limits.take(rate_limits.LOGIN_BY_ADDRESS, address)
+    await rate_limits.take(rate_limits.LOGIN_BY_ACCOUNT, email.strip().lower())
+    return await authenticate(email, password)
 
 
 async def authenticate(email: str, password: str) -> Account:

@@ -42,16 +42,13 @@ class RefreshToken(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 @post("/auth/register", opt=PUBLIC, tags=["Accounts"], responses=documented(403, 409))
 async def register(data: JSONBody[NewAccount], device: Client) -> Account:
     """Make an account; it begins with this server's sign-up credits."""
-    await rate_limits.take(rate_limits.REGISTER_BY_ADDRESS, device.address)
-    return await accounts.register(data.email, data.password)
+    return await accounts.register(data.email, data.password, address=device.address)
 
 
 @post("/auth/login", opt=PUBLIC, status_code=200, tags=["Accounts"], responses=documented(401))
 async def login(data: JSONBody[Credentials], device: Client) -> Tokens:
     """Sign in; the access token lives 30 minutes, the refresh token trades for the next pair."""
-    await rate_limits.take(rate_limits.LOGIN_BY_ADDRESS, device.address)
-    await rate_limits.take(rate_limits.LOGIN_BY_ACCOUNT, data.email.strip().lower())
-    account = await accounts.authenticate(data.email, data.password)
+    account = await accounts.sign_in(data.email, data.password, address=device.address)
     return await sessions.open_tokens(account.id, device)
 
 
