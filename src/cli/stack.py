@@ -70,7 +70,7 @@ def _python(
     *arguments: str,
     pass_fds: tuple[int, ...] = (),
     ready: Callable[[int], bool] = lambda _pid: True,
-    grace: timedelta = timedelta(seconds=5),
+    grace: timedelta = timedelta(seconds=10),
 ) -> Service:
     def prepare() -> Server:
         return Server(

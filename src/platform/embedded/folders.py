@@ -77,6 +77,9 @@ def socket_folder(folder: Path, socket_name: str) -> Path:
 
     The short one is under the system's temporary folder and recorded in ``<folder>.socket-folder``, so
     that every process of this home finds the same.
+
+    Raises:
+        Misconfigured: it cannot be made or recorded.
     """
     if len(os.fsencode(folder / socket_name)) <= _SOCKET_PATH_MAX:
         return folder
@@ -84,8 +87,11 @@ def socket_folder(folder: Path, socket_name: str) -> Path:
     recorded = Path(record.read_text(encoding="utf-8")) if record.exists() else None
     if recorded is not None and _is_private(recorded, folder):
         return recorded
-    fresh = Path(tempfile.mkdtemp(prefix="reelscribe-"))
-    record.write_text(str(fresh), encoding="utf-8")
+    try:
+        fresh = Path(tempfile.mkdtemp(prefix="reelscribe-"))
+        record.write_text(str(fresh), encoding="utf-8")
+    except OSError as exc:
+        raise unusable(record, exc) from exc
     return fresh
 
 
@@ -93,7 +99,9 @@ def forget_socket_folder(folder: Path) -> None:
     """Remove the short folder that stood for ``folder``, if there is one; call it when its server has stopped."""
     record = folder.with_name(folder.name + ".socket-folder")
     if record.exists():
-        shutil.rmtree(record.read_text(encoding="utf-8"), ignore_errors=True)
+        short = Path(record.read_text(encoding="utf-8"))
+        if _is_private(short, folder):
+            shutil.rmtree(short, ignore_errors=True)
         record.unlink()
 
 

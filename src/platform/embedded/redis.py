@@ -35,7 +35,7 @@ def installed() -> bool:
 
 def running(home: Path) -> bool:
     """Return whether the server of ``home`` accepts commands."""
-    return _answers(_socket(home))
+    return (home / "redis").exists() and _answers(_socket(home))
 
 
 def prepare(home: Path, *, durable: bool = True) -> Server:

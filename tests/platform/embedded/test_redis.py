@@ -66,3 +66,10 @@ def _running(home: Path) -> Iterator[Redis]:
     with Redis.from_url(prepared.url) as client:
         yield client
     server.stop(prepared, process)
+
+
+def test_running_touches_nothing_when_the_home_is_not_there(tmp_path):
+    home = tmp_path / ("long" * 30)
+
+    assert not redis.running(home)
+    assert not home.exists()
