@@ -90,7 +90,7 @@ async def _decode(
     limits = Limits(memory_bytes=MEMORY_BYTES, file_bytes=0, cpu_seconds=int(timeout.total_seconds()))
     mix = Downmix(stream.channels, stream.layout)
     try:
-        async with started(argv, timeout=timeout, limits=limits) as child:
+        async with started(argv, timeout=timeout, limits=limits, env=programs.environment()) as child:
             seconds = await _write(child, mix, target, stream.channels, limit, expected, on_progress)
             done = await child.finish()
     except OSError as exc:

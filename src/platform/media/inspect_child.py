@@ -32,6 +32,7 @@ from .info import AudioStream, MediaInfo, Notice, VideoStream
 from .inspect_report import Problem, Report
 
 SCAN_SECONDS = 0.15  # reading packets; more only for files larger than about 50 MB
+TAIL_SECONDS = 10.0  # before the end, as keyframes may be that far apart
 TRACKS_TRIED = 8  # real files have up to this many languages; the rest is listed by nobody
 PACKETS_TRIED = 400  # until the first sound comes out; some encoders begin with damaged packets
 STREAMS_MAX = 200
@@ -54,7 +55,7 @@ def main() -> None:
     path = sys.argv[1]
     _allow_one_more_file(path)
     try:
-        report = Report(info=_look(path))
+        report = Report(info=look(path))
     except _RefusedError as exc:
         report = Report(problem=exc.problem)
     sys.stdout.buffer.write(msgspec.json.encode(report))
@@ -67,11 +68,12 @@ def _allow_one_more_file(path: str) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (descriptor + 1, descriptor + 1))
 
 
-def _look(path: str) -> MediaInfo:
+def look(path: str, *, scan_seconds: float = SCAN_SECONDS) -> MediaInfo:
+    """Return what the file is; reads for about ``scan_seconds`` at its beginning, then its end."""
     options = {"format_whitelist": WHITELIST, "protocol_whitelist": "file"}
     try:
         with av.open("file:" + path, options=options, metadata_errors="replace") as container:
-            return _describe(container)
+            return _describe(container, scan_seconds)
     except av.FFmpegError as exc:
         raise _RefusedError("cut_off" if _is_iso(path) else "not_media") from exc
 
@@ -82,14 +84,14 @@ def _is_iso(path: str) -> bool:
         return file.read(12)[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free")
 
 
-def _describe(container: av.container.InputContainer) -> MediaInfo:
+def _describe(container: av.container.InputContainer, scan_seconds: float) -> MediaInfo:
     if len(container.streams) > STREAMS_MAX:
         raise _RefusedError("no_streams")
     sounds, pictures = _chosen(container)
     seen = {stream.index: _Seen(stream) for stream in sounds + pictures}
     if not seen:
         raise _RefusedError("no_streams")
-    duration, claimed = _measure(container, seen)
+    duration, claimed = _measure(container, seen, scan_seconds)
     tracks = _tracks([seen[stream.index] for stream in sounds])
     picture = next((_picture(seen[stream.index]) for stream in pictures), None)
     if picture is None and not tracks:
@@ -125,20 +127,37 @@ def _is_cover(stream: av.stream.Stream) -> bool:
     return bool(stream.disposition & av.stream.Disposition.attached_pic)
 
 
-def _measure(container: av.container.InputContainer, seen: dict[int, _Seen]) -> tuple[float, float]:
+def _measure(
+    container: av.container.InputContainer, seen: dict[int, _Seen], scan_seconds: float
+) -> tuple[float, float]:
     """Return the length as measured and as the file claims it (0 where it says nothing), in seconds."""
     start = (container.start_time or 0) / av.time_base
     claimed = (container.duration or 0) / av.time_base
-    complete = _read(container, seen, SCAN_SECONDS)
-    begin = max(min(item.begin for item in seen.values()), start)
-    if not complete and claimed > 0:
-        # Too large to read through: believe the claim as far as the last packets bear it out.
-        container.seek(int((start + claimed) * av.time_base), backward=True)
-        _read(container, seen, SCAN_SECONDS)
-    end = max(item.end for item in seen.values())
-    length = end - begin if math.isfinite(end - begin) else 0.0
     # Matroska counts its duration from zero, also where the first time is hours later.
-    return max(length, 0.0), claimed - start if claimed > start > 0 else claimed
+    claimed -= start if claimed > start > 0 else 0.0
+    complete = _read(container, seen, scan_seconds)
+    begin = max(min(item.begin for item in seen.values()), start)
+    if not complete and claimed > 0 and not _end_is_read(container, seen, start + claimed):
+        return claimed, claimed
+    length = max(item.end for item in seen.values()) - begin
+    return max(length, 0.0) if math.isfinite(length) else 0.0, claimed
+
+
+def _end_is_read(container: av.container.InputContainer, seen: dict[int, _Seen], end: float) -> bool:
+    """Read the last packets of a file that is too large to read through. False if its claim has to be believed."""
+    reached = max(item.end for item in seen.values())
+    _seek(container, end - TAIL_SECONDS)
+    complete = _read(container, seen, PATIENCE_SECONDS)
+    if max(item.end for item in seen.values()) > reached:
+        return complete
+    # Nothing is there: the tail is missing, or the file cannot be sought in.
+    _seek(container, 0.0)
+    return _read(container, seen, PATIENCE_SECONDS)
+
+
+def _seek(container: av.container.InputContainer, seconds: float) -> None:
+    with contextlib.suppress(av.FFmpegError):
+        container.seek(int(max(seconds, 0.0) * av.time_base), backward=True)
 
 
 def _read(container: av.container.InputContainer, seen: dict[int, _Seen], seconds: float) -> bool:

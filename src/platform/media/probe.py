@@ -13,7 +13,7 @@ from ..errors import BadMedia, StageFailed, TimeLimitReached, TooLarge
 from ..process.run import Finished, started
 from ..process.spawn import Limits
 from ..settings import current
-from . import text
+from . import programs, text
 from .info import MediaInfo
 from .inspect_report import Problem, Report
 
@@ -135,8 +135,9 @@ def _accept(report: Report) -> MediaInfo:
 async def _report(path: Path) -> Report:
     """Run the child; a child that dies or never ends says something about the file, too."""
     argv = [sys.executable, "-I", "-m", "reelscribe.platform.media.inspect_child", str(path)]
+    env = programs.environment()
     try:
-        async with started(argv, timeout=TIMEOUT, limits=LIMITS, output_bytes=_REPORT_BYTES) as child:
+        async with started(argv, timeout=TIMEOUT, limits=LIMITS, output_bytes=_REPORT_BYTES, env=env) as child:
             output = b"".join([chunk async for chunk in child.chunks()])
             done = await child.finish()
     except TimeLimitReached:

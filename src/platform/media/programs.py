@@ -6,6 +6,7 @@ better than two. Looking into files is done by ``inspect_child`` with PyAV.
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from functools import cache
@@ -15,6 +16,7 @@ import msgspec
 from ..errors import Misconfigured
 
 _START_SECONDS = 20.0  # a first start may have to read 160 MB from a slow disk
+_PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR")
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +40,11 @@ def ffmpeg() -> Program:
         "ffmpeg does not run on this machine.",
         hint="Install it (Debian, Ubuntu: apt install ffmpeg) or reinstall the package imageio-ffmpeg.",
     )
+
+
+def environment() -> dict[str, str]:
+    """Return the environment for children that read uploads: no setting and no secret of ours is in it."""
+    return {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
 
 
 def _from_wheel() -> str | None:

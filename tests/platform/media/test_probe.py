@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from reelscribe.platform.errors import BadMedia, TooLarge
-from reelscribe.platform.media import probe
+from reelscribe.platform.media import inspect_child, probe
 
 from .conftest import Make, manifest
 
@@ -162,13 +162,24 @@ async def test_inspect_measures_what_the_header_does_not_know(make: Make, tmp_pa
     assert [notice.code for notice in info.notices] == ["incomplete_file"]
 
 
-async def test_inspect_reads_a_large_file_from_both_ends(make: Make) -> None:
-    # 200 MB are more than the packets of 0.15 s, so the end is found by seeking.
-    path = make("large.wav", "-f", "lavfi", "-i", "anullsrc=r=192000:cl=stereo:duration=260")
+@pytest.mark.parametrize("name", ["large.wav", "large.mp4", "large.mka", "large.mp3", "large.ogg", "large.ts"])
+def test_look_finds_the_end_of_a_file_too_large_to_read(name: str, make: Make) -> None:
+    path = make(name, "-f", "lavfi", "-i", "sine=duration=300:sample_rate=48000")
 
-    info = await probe.inspect(path)
+    info = inspect_child.look(str(path), scan_seconds=0.0)
 
-    assert info.duration_seconds == pytest.approx(260, abs=0.5)
+    assert info.duration_seconds == pytest.approx(300, abs=0.5)
+
+
+def test_look_finds_that_the_tail_of_a_large_file_is_missing(make: Make, tmp_path: Path) -> None:
+    whole = make("w.mp4", "-f", "lavfi", "-i", "sine=duration=300", "-movflags", "faststart").read_bytes()
+    half = tmp_path / "half"
+    half.write_bytes(whole[: len(whole) // 2])
+
+    info = inspect_child.look(str(half), scan_seconds=0.0)
+
+    assert info.duration_seconds == pytest.approx(150, abs=10)
+    assert info.notices
 
 
 async def test_inspect_opens_a_name_that_looks_like_an_option(make: Make, tmp_path: Path) -> None:

@@ -38,3 +38,13 @@ def test_ffmpeg_is_the_wheels_where_the_systems_is_broken(script: str, path_of: 
 
     assert programs.ffmpeg().path != path
     assert programs.ffmpeg().version
+
+
+def test_environment_of_children_has_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REELSCRIBE_SECRET_KEY", "x" * 40)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "y" * 40)
+
+    passed = programs.environment()
+
+    assert "PATH" in passed
+    assert not [name for name in passed if "SECRET" in name or name.startswith("REELSCRIBE")]
