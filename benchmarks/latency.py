@@ -16,7 +16,6 @@ from .figures import Figure, at_most, plain
 
 JOBS = 60
 TARGET_MS = 20.0
-_FINAL = {"completed", "failed", "cancelled"}
 
 
 def measure() -> list[Figure]:
@@ -35,16 +34,6 @@ def measure() -> list[Figure]:
 
 
 def _latency_ms(client: httpx.Client, body: dict[str, str]) -> float:
-    job = client.post("jobs", json=body).raise_for_status().json()
-    _until_it_ends(client, job["id"])
-    job = client.get(f"jobs/{job['id']}").raise_for_status().json()
-    if job["status"] != "completed":
-        raise SystemExit(f"a job of the benchmark is {job['status']}: {job['error']}")
-    return (datetime.fromisoformat(job["started_at"]) - datetime.fromisoformat(job["created_at"])).total_seconds() * 1e3
-
-
-def _until_it_ends(client: httpx.Client, job_id: str) -> None:
-    # The stream of a job ends by itself once the job has.
-    with client.stream("GET", f"jobs/{job_id}/events") as events:
-        for _ in events.iter_raw():
-            pass
+    job = servers.finished(client, client.post("jobs", json=body).raise_for_status().json()["id"])
+    started, accepted = (datetime.fromisoformat(job[name]) for name in ("started_at", "created_at"))
+    return (started - accepted).total_seconds() * 1000

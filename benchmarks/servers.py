@@ -69,6 +69,7 @@ def process(
 def up(folder: Path, **settings: str) -> Iterator[tuple[str, psutil.Process]]:
     """Run ``reelscribe up``; gives its address and its supervisor."""
     port = free_port()
+    folder.mkdir(exist_ok=True)
     env = {f"REELSCRIBE_{name}": value for name, value in {"HOME": str(folder), **settings}.items()}
     argv = [sys.executable, "-m", "reelscribe", "up", "--port", str(port)]
     url = f"http://127.0.0.1:{port}"
@@ -99,6 +100,18 @@ def sign_up(url: str, number: int = 0) -> Iterator[httpx.Client]:
 def token_of(client: httpx.Client) -> str:
     """Return the access token of a client from ``sign_up``."""
     return client.headers["Authorization"].removeprefix("Bearer ")
+
+
+def finished(client: httpx.Client, job_id: str) -> dict[str, str]:
+    """Wait until the job ends; returns it."""
+    # The stream of a job ends by itself once the job has.
+    with client.stream("GET", f"jobs/{job_id}/events") as events:
+        for _ in events.iter_raw():
+            pass
+    job: dict[str, str] = client.get(f"jobs/{job_id}").raise_for_status().json()
+    if job["status"] != "completed":
+        raise SystemExit(f"a job of the benchmark is {job['status']}: {job['error']}")
+    return job
 
 
 def free_port() -> int:
