@@ -90,9 +90,7 @@ async def get(user_id: UUID, job_id: UUID) -> Transcript:
     job = await db.fetch_one("SELECT status FROM jobs WHERE id = $1 AND user_id = $2", job_id, user_id)
     if job is None:
         raise NotFound("There is no such job")
-    row = await db.fetch_one(
-        "SELECT document FROM transcripts WHERE job_id = $1 ORDER BY version DESC LIMIT 1", job_id
-    )
+    row = await db.fetch_one("SELECT document FROM transcripts WHERE job_id = $1 ORDER BY version DESC LIMIT 1", job_id)
     if row is not None:
         return msgspec.json.decode(row["document"], type=Transcript)
     return await _so_far(job_id, job["status"])
@@ -145,9 +143,7 @@ async def versions(user_id: UUID, job_id: UUID) -> VersionPage:
 
 
 async def _title(job_id: UUID) -> str:
-    row = await db.fetch_one(
-        "SELECT m.filename FROM jobs j JOIN media m ON m.id = j.media_id WHERE j.id = $1", job_id
-    )
+    row = await db.fetch_one("SELECT m.filename FROM jobs j JOIN media m ON m.id = j.media_id WHERE j.id = $1", job_id)
     name: str = row["filename"] if row else "transcript"
     return name.rsplit(".", 1)[0] or name
 

@@ -101,9 +101,7 @@ class Stage(Table, tablename="stages"):
     finished_at = columns.moment()
 
     stages_once = Unique(["job_id", "name"])
-    stages_status = Check(
-        "status IN ('waiting', 'queued', 'running', 'completed', 'skipped', 'failed', 'cancelled')"
-    )
+    stages_status = Check("status IN ('waiting', 'queued', 'running', 'completed', 'skipped', 'failed', 'cancelled')")
     stages_lease = Check("(status = 'running') = (lease_token IS NOT NULL AND lease_expires_at IS NOT NULL)")
     stages_queued = Check("status <> 'queued' OR (message_id IS NOT NULL AND due_at IS NOT NULL AND queue <> '')")
 
@@ -142,9 +140,7 @@ class Attempt(Table, tablename="attempts"):
     finished_at = columns.moment()
 
     attempts_once = Unique(["stage_id", "run", "number"])
-    attempts_outcome = Check(
-        "outcome IN ('running', 'succeeded', 'failed', 'lost', 'released', 'cancelled')"
-    )
+    attempts_outcome = Check("outcome IN ('running', 'succeeded', 'failed', 'lost', 'released', 'cancelled')")
 
 
 class Outbox(Table, tablename="outbox"):

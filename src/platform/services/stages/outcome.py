@@ -12,9 +12,9 @@ from ...domain.lifecycle import OPTIONAL_STAGES, StageName, retry_delay
 from ...errors import LostLease, ReelscribeError
 from ...queue.tasks import TASKS
 from .. import settlement
-from ..job_views import Problem, Warned
 from ..enqueue import enqueue, enqueue_next
 from ..failure import Failure
+from ..job_views import Problem, Warned
 from .lease import Claimed, close_attempt, lock_owned
 
 
