@@ -102,7 +102,11 @@ class Failing(Stub):
         self._error = error
         self._spoken = spoken
 
-    async def transcribe(self, request: Request, report: Reporter) -> Transcription:
+    async def transcribe(
+        self,
+        request: Request,  # noqa: ARG002 the protocol's signature
+        report: Reporter,
+    ) -> Transcription:
         await report.progress(0.5)
         if self._spoken:
             await report.partial(self._spoken)
