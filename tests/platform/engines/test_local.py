@@ -104,7 +104,7 @@ class Failing(Stub):
 
     async def transcribe(
         self,
-        request: Request,  # noqa: ARG002 the protocol's signature
+        request: Request,
         report: Reporter,
     ) -> Transcription:
         await report.progress(0.5)
