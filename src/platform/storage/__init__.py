@@ -8,20 +8,8 @@ from .. import settings
 from . import blocks
 from .local import LocalStorage
 from .protocol import PartArrived, PartTarget, Storage, Stored
-from .s3 import S3Storage, connect
 
-__all__ = [
-    "LocalStorage",
-    "PartArrived",
-    "PartTarget",
-    "S3Storage",
-    "Storage",
-    "Stored",
-    "blocks",
-    "connect",
-    "current",
-    "of",
-]
+__all__ = ["LocalStorage", "PartArrived", "PartTarget", "Storage", "Stored", "blocks", "current", "of"]
 
 
 @cache
@@ -34,6 +22,8 @@ def of(chosen: settings.Settings) -> Storage:
     """Return the storage that ``chosen`` names."""
     if chosen.storage_backend == "local":
         return LocalStorage(chosen.storage_path, public_url=chosen.public_url)
+    from .s3 import S3Storage, connect  # the SDK takes a quarter of a second and is needed only here
+
     client = connect(
         endpoint=chosen.s3_endpoint,
         region=chosen.s3_region,

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from moto.server import ThreadedMotoServer
-from reelscribe.platform.storage import LocalStorage, S3Storage, Storage, connect
+from reelscribe.platform.storage import LocalStorage, Storage
+from reelscribe.platform.storage.s3 import S3Storage, connect
 
 BUCKET = "reelscribe-test"
 

@@ -7,7 +7,8 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from reelscribe.platform.storage import LocalStorage, S3Storage, Storage, connect
+from reelscribe.platform.storage import LocalStorage, Storage
+from reelscribe.platform.storage.s3 import S3Storage, connect
 
 MIB = 1024 * 1024
 

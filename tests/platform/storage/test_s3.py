@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from reelscribe.platform.errors import Misconfigured, Unavailable
-from reelscribe.platform.storage import S3Storage, connect
+from reelscribe.platform.storage.s3 import S3Storage, connect
 
 
 async def _stream(*chunks: bytes) -> AsyncIterator[bytes]:
