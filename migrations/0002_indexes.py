@@ -13,6 +13,8 @@ CREATE INDEX jobs_of_user ON jobs (user_id, created_at DESC, id DESC);
 CREATE INDEX jobs_of_user_by_status ON jobs (user_id, status, created_at DESC, id DESC);
 -- admin overview: unfinished jobs of everyone
 CREATE INDEX jobs_unfinished ON jobs (created_at) WHERE status IN ('pending', 'processing');
+-- sound.forget_old: ended jobs, oldest first
+CREATE INDEX jobs_ended ON jobs (finished_at) WHERE finished_at IS NOT NULL;
 -- media.list: a user's recordings, newest first, by cursor
 CREATE INDEX media_of_user ON media (user_id, created_at DESC, id DESC) WHERE deleted_at IS NULL;
 -- reconcile.expired_uploads

@@ -11,6 +11,7 @@ from ..platform import storage
 from ..platform.domain.lifecycle import StageName
 from ..platform.errors import BadMedia
 from ..platform.media import audio, probe
+from ..platform.services import sound
 from ..platform.services.job_views import Warned
 from ..platform.services.stages import Claimed, Finished
 from ..platform.settings import current
@@ -37,7 +38,7 @@ async def _decode(stage: Claimed, report: Report, target: Path) -> Finished:
         made = await audio.extract(
             source, target, info=info, max_seconds=current().max_media_seconds, on_progress=report.progress
         )
-    key = f"jobs/{stage.job_id}/audio.wav"
+    key = sound.key(stage.job_id)
     await storage.current().put_file(key, target)
     done = Ingested(audio_key=key, duration_seconds=made.duration_seconds)
     warnings = tuple(Warned(code="damaged_media", stage=stage.name, message=each) for each in made.warnings)

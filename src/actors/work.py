@@ -79,6 +79,7 @@ async def _under_lease(stage: Claimed, work: Work) -> Finished:
     if _stopping:
         raise WorkerStopping
     report = Report(stage)
+    await report.tell(stage.percent)
     task = asyncio.ensure_future(work(stage, report))
     _running[stage.stage_id] = task
     heartbeat = asyncio.create_task(_beat(stage, report, task))

@@ -177,21 +177,18 @@ async def _restart(who: Identity, job_id: UUID, status: JobStatus) -> dispatch.O
     return message
 
 
-async def _reset_stages(job_id: UUID) -> int:
-    """Make every stage without a result wait again, and ``deliver`` with them; returns how many had none."""
-    again = await db.execute(
-        "UPDATE stages SET status = 'waiting', attempts = 0, progress = 0, error = NULL, finished_at = NULL"
-        " WHERE job_id = $1 AND status IN ('failed', 'cancelled', 'waiting')",
+async def _reset_stages(job_id: UUID) -> bool:
+    """Make every stage without a result wait again, and ``deliver`` with them; False if none failed."""
+    again = await db.fetch_one("SELECT 1 FROM stages WHERE job_id = $1 AND status IN ('failed', 'cancelled')", job_id)
+    if again is None:
+        return False
+    await db.execute(
+        "UPDATE stages SET status = 'waiting', attempts = 0, progress = 0, error = NULL, result = NULL,"
+        " finished_at = NULL WHERE job_id = $1 AND (status IN ('failed', 'cancelled') OR name = $2)",
         job_id,
+        StageName.DELIVER.value,
     )
-    if again:
-        await db.execute(
-            "UPDATE stages SET status = 'waiting', attempts = 0, progress = 0, result = NULL, finished_at = NULL"
-            " WHERE job_id = $1 AND name = $2",
-            job_id,
-            StageName.DELIVER.value,
-        )
-    return again
+    return True
 
 
 async def _lock(who: Identity, job_id: UUID) -> JobStatus:

@@ -19,7 +19,7 @@ from .. import db, logs, redis
 from ..errors import Unavailable
 from ..queue import dispatch
 from ..settings import current
-from . import idempotency, stages, uploads, workers
+from . import idempotency, sound, stages, uploads, workers
 
 log = logs.get("scheduler")
 
@@ -42,6 +42,7 @@ DUTIES = (
     Duty(name="rescue_expired", every_seconds=2, run=stages.rescue_expired),
     Duty(name="requeue_lost", every_seconds=5, run=lambda: stages.requeue_lost(older_than=timedelta(seconds=3))),
     Duty(name="sweep_uploads", every_seconds=300, run=lambda: uploads.sweep_expired(datetime.now(UTC))),
+    Duty(name="forget_sound", every_seconds=600, run=sound.forget_old),
     Duty(name="forget_workers", every_seconds=60, run=workers.forget_silent),
     Duty(name="forget_idempotency_keys", every_seconds=3600, run=idempotency.forget_old),
 )
@@ -62,7 +63,10 @@ async def _run() -> None:
     await db.start(size=4)
     await redis.start()
     leading = asyncio.create_task(_lead_for_ever())
-    await stop.wait()
+    waiting = asyncio.create_task(stop.wait())
+    # A bug in a duty must end the process, so that its supervisor sees it, not leave a leader that does nothing.
+    await asyncio.wait([leading, waiting], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
     leading.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await leading

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from reelscribe.platform import db
 from reelscribe.platform.errors import BadMedia, EngineFailed, LostLease
-from reelscribe.platform.services import failure, jobs, stages
+from reelscribe.platform.services import failure, jobs, sound, stages
 from reelscribe.platform.services.stages import Claimed, Finished
 
 from .factories import identity, job, waiting_message
@@ -227,3 +227,16 @@ async def test_retry_of_a_completed_job_improves_it_for_nothing(user):
     assert await run_through(made.id) == ["diarize", "deliver"]
     view = await jobs.get(identity(user.id), made.id)
     assert (view.status, view.warnings, view.credits.charged) == ("completed", [], charged)
+
+
+async def test_retry_long_after_the_failure_decodes_the_recording_again(user):
+    made = await job(user.id)
+    await stages.finish(await claim_next(made.id), DONE)
+    await stages.fail(await claim_next(made.id), failure.of(BadMedia("damaged")))
+    await db.execute("UPDATE jobs SET finished_at = now() - interval '8 days'")
+
+    assert await sound.forget_old() == 1
+    assert await sound.forget_old() == 0
+    await jobs.retry(identity(user.id), made.id)
+
+    assert await run_through(made.id) == ["ingest", "silence", "transcribe", "align", "deliver"]

@@ -1,0 +1,42 @@
+"""The decoded sound track of a job: as large as the recording, needed only while stages may still use it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from .. import db, storage
+
+# A failed or cancelled job is retried within days or never; later its sound track is decoded again.
+_KEPT = "7 days"
+
+
+def key(job_id: UUID) -> str:
+    """Return where the sound track of a job lies."""
+    return f"jobs/{job_id}/audio.wav"
+
+
+async def forget_old() -> int:
+    """Delete the sound tracks of jobs that ended a week ago; returns how many.
+
+    Their first stage waits again, so that a retry decodes the recording anew.
+    """
+    rows = await db.fetch(
+        "SELECT j.id FROM jobs j JOIN stages s ON s.job_id = j.id AND s.name = 'ingest' AND s.status = 'completed'"
+        " WHERE j.finished_at < now() - $1::text::interval"
+        " AND EXISTS (SELECT 1 FROM stages f WHERE f.job_id = j.id AND f.status IN ('failed', 'cancelled')) LIMIT 500",
+        _KEPT,
+    )
+    for row in rows:
+        await _forget(row["id"])
+    return len(rows)
+
+
+async def _forget(job_id: UUID) -> None:
+    async with db.transaction():
+        still = await db.fetch_one("SELECT 1 FROM jobs WHERE id = $1 AND finished_at IS NOT NULL FOR UPDATE", job_id)
+        if still is None:
+            return
+        await db.execute(
+            "UPDATE stages SET status = 'waiting', result = NULL WHERE job_id = $1 AND name = 'ingest'", job_id
+        )
+    await storage.current().delete(key(job_id))
