@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from litestar import Response, get
 from litestar.enums import ScopeType
+from litestar.openapi import ResponseSpec
 from litestar.types import Message, Scope
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Gauge, generate_latest
 
@@ -28,7 +29,10 @@ def live() -> Alive:
     return Alive()
 
 
-@get(["/health", "/health/ready"], opt=PUBLIC, tags=["Health"])
+_NOT_READY = ResponseSpec(Health, generate_examples=False, description="One of them does not answer")
+
+
+@get(["/health", "/health/ready"], opt=PUBLIC, tags=["Health"], responses={503: _NOT_READY})
 async def ready() -> Response[Health]:
     """Say whether PostgreSQL, Redis and the storage answer: 200, else 503."""
     health = await checks.check()

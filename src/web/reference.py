@@ -126,6 +126,7 @@ def described(app: Litestar) -> Json:
             _describe(operation, is_public=(path, method) in public)
     schemas = document["components"].setdefault("schemas", {})
     schemas["Problem"] = _PROBLEM
+    schemas.pop("web_problems_Problem", None)  # Litestar's view of the same
     for name in _strict_names(msgspec.Struct):
         if name in schemas:
             schemas[name]["additionalProperties"] = False
@@ -136,9 +137,18 @@ def _describe(operation: Json, *, is_public: bool) -> None:
     if not is_public:
         operation["security"] = [{"bearer": []}]
     for status, about in _expected(operation, is_public=is_public).items():
+        if _is_special(operation["responses"].get(str(status), {})):
+            continue
         said = operation["responses"].get(str(status), {}).get("description") or about
         content = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
         operation["responses"][str(status)] = {"description": said, "content": content}
+
+
+def _is_special(answer: Json) -> bool:
+    # An answer of 4xx or 5xx with a shape of its own that we declared, such as that of /health.
+    return any(
+        "$ref" in media.get("schema", {}) and kind != CONTENT_TYPE for kind, media in answer.get("content", {}).items()
+    )
 
 
 def _expected(operation: Json, *, is_public: bool) -> dict[int, str]:

@@ -30,6 +30,8 @@ async def test_description_documents_problems_when_a_route_can_fail(http: httpx.
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             failures = {status: answer for status, answer in operation["responses"].items() if status >= "400"}
+            if path.startswith("/health"):
+                continue  # its 503 says which server does not answer
             wrong = [
                 status for status, answer in failures.items() if "application/problem+json" not in answer["content"]
             ]

@@ -2,22 +2,56 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import Response, get
+from litestar.openapi import ResponseSpec
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
 from litestar.params import FromPath, QueryParameter
 
+from ...platform.domain.transcript import Transcript
 from ...platform.services import transcripts
 from ...platform.services.transcripts import Download, VersionPage
 from ..guards import Caller
 from ..problems import documented
 
 FormatName = Literal["json", "txt", "srt", "vtt", "tsv", "csv", "rttm", "md", "docx"]
+
+
+_OTHER_TYPES = (
+    "text/plain",
+    "application/x-subrip",
+    "text/vtt",
+    "text/tab-separated-values",
+    "text/csv",
+    "text/markdown",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+)
+_TRANSCRIPT = ResponseSpec(Transcript, generate_examples=False, description="The transcript")
+
+
+@dataclass
+class _InAllFormats(Operation):
+    """Says in the reference that the transcript comes in other forms than JSON too."""
+
+    def __post_init__(self) -> None:
+        answer = (self.responses or {})["200"]
+        if isinstance(answer, OpenAPIResponse) and answer.content is not None:
+            text = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
+            answer.content.update(dict.fromkeys(_OTHER_TYPES, text))
+
+
 Format = Annotated[FormatName, QueryParameter(name="format", description="How to write it")]
 
 
-@get("/jobs/{job_id:uuid}/transcript", tags=["Transcripts"], responses=documented(409))
+@get(
+    "/jobs/{job_id:uuid}/transcript",
+    tags=["Transcripts"],
+    operation_class=_InAllFormats,
+    responses={200: _TRANSCRIPT, **documented(409)},
+)
 async def transcript(job_id: FromPath[UUID], identity: Caller, format_name: Format = "json") -> Response[bytes]:
     """Return the newest version; of an unfinished job, the text that is there already."""
     made = await transcripts.export(identity.user_id, job_id, format_name)

@@ -67,6 +67,17 @@ async def test_transcript_reads_back_when_it_is_json(member: Member, done: Job) 
     assert msgspec.json.decode(answer.content, type=Transcript) == _MADE
 
 
+async def test_every_format_is_documented_when_it_can_be_asked_for(member: Member, done: Job) -> None:
+    document = (await member.http.get("/openapi.json")).json()
+    operation = document["paths"]["/api/v1/jobs/{job_id}/transcript"]["get"]
+    names = next(each["schema"]["enum"] for each in operation["parameters"] if each["name"] == "format")
+
+    address = f"/api/v1/jobs/{done['id']}/transcript"
+    sent = [(await member.http.get(address, params={"format": name})).headers["content-type"] for name in names]
+
+    assert {kind.split(";")[0] for kind in sent} == set(operation["responses"]["200"]["content"])
+
+
 async def test_transcript_is_refused_when_the_format_is_unknown(member: Member, done: Job) -> None:
     answer = await member.http.get(f"/api/v1/jobs/{done['id']}/transcript?format=exe")
 
