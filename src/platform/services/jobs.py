@@ -64,6 +64,7 @@ async def create(who: Identity, wanted: NewJob) -> JobView:
     checked = await _check(who, wanted)
     row = await db.fetch_one(_CREATE, *_arguments(who, wanted, checked))
     if row is None:
+        await _media(who, wanted.media_id)
         await credits.refuse(who.user_id, checked.quote.total)
     assert row is not None, "refuse always raises"  # noqa: S101 - for the type checker
     values = dict(row)
@@ -199,13 +200,7 @@ async def _lock(who: Identity, job_id: UUID) -> JobStatus:
 
 
 async def _check(who: Identity, wanted: NewJob) -> _Checked:
-    media = await db.fetch_one(
-        "SELECT kind, duration_seconds FROM media WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL",
-        wanted.media_id,
-        who.user_id,
-    )
-    if media is None:
-        raise NotFound("There is no such recording", hint="Upload it first; its id is in the answer.")
+    media = await _media(who, wanted.media_id)
     engine = wanted.engine or current().transcription_backend
     _check_options(who, wanted, engine, media["kind"])
     language = languages.parse(wanted.language) if wanted.language else None
@@ -216,6 +211,17 @@ async def _check(who: Identity, wanted: NewJob) -> _Checked:
         features=wanted.features,
     )
     return _Checked(engine=engine, language=language, quote=price)
+
+
+async def _media(who: Identity, media_id: UUID) -> db.Row:
+    row = await db.fetch_one(
+        "SELECT kind, duration_seconds FROM media WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL",
+        media_id,
+        who.user_id,
+    )
+    if row is None:
+        raise NotFound("There is no such recording", hint="Upload it first; its id is in the answer.")
+    return row
 
 
 def _check_options(who: Identity, wanted: NewJob, engine: str, media_kind: str) -> None:
@@ -233,8 +239,11 @@ def _check_options(who: Identity, wanted: NewJob, engine: str, media_kind: str) 
 
 # One statement, one round trip, one transaction: no job without its stages, hold, ledger entry and message.
 _CREATE = f"""
-WITH account AS (
-    UPDATE credit_accounts SET held = held + $12 WHERE user_id = $1 AND balance - held >= $12 RETURNING user_id
+WITH recording AS (
+    SELECT id FROM media WHERE id = $2 AND user_id = $1 AND deleted_at IS NULL FOR SHARE
+), account AS (
+    UPDATE credit_accounts SET held = held + $12
+    WHERE user_id = $1 AND balance - held >= $12 AND EXISTS (SELECT 1 FROM recording) RETURNING user_id
 ), j AS (
     INSERT INTO jobs (user_id, media_id, kind, engine, model, language, mode, min_speakers, max_speakers, priority,
         features, credits_quoted, credits_held, clips)
