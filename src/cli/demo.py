@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 import click
+import msgspec
 
+from ..platform.domain.transcript import Transcript
 from ..platform.errors import NotFound
 from ..platform.resources import data_path
 from ..platform.settings import PREFIX, current
@@ -61,6 +63,7 @@ def _transcribe(server: str, recording: Path, out: Path, *, engine: str | None, 
         for form in _FORMATS:
             write(client, job.id, form, out / f"transcript.{form}")
     click.echo((out / "transcript.txt").read_text(encoding="utf-8"))
-    click.echo(f"Transcribed by {job.engine} {job.model or ''}".rstrip(), err=True)
+    engine_used = msgspec.json.decode((out / "transcript.json").read_bytes(), type=Transcript).engine
+    click.echo(f"Transcribed by {engine_used.name}, model {engine_used.model}", err=True)
     for form in _FORMATS:
         click.echo(str(out / f"transcript.{form}"), err=True)

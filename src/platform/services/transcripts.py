@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -115,14 +116,14 @@ async def _so_far(job_id: UUID, status: str) -> Transcript:
 async def export(user_id: UUID, job_id: UUID, format_name: str) -> exports.Export:
     """Return the newest version as a file of ``format_name``; NotFound and Conflict as in ``get``."""
     made = await get(user_id, job_id)
-    return exports.render(made, format_name, title=await _title(job_id))
+    return await _render(made, format_name, await _title(job_id))
 
 
 async def download(user_id: UUID, job_id: UUID, format_name: str) -> Download:
     """Store the export once per version and return a signed URL that expires in an hour."""
     made = await get(user_id, job_id)
     title = await _title(job_id)
-    made_file = exports.render(made, format_name, title=title)
+    made_file = await _render(made, format_name, title)
     key = f"jobs/{job_id}/transcript-v{made.version}{made_file.suffix}"
     await _keep(job_id, f"transcript.{format_name}", made.version, key, made_file)
     url = storage.current().signed_url(
@@ -140,6 +141,11 @@ async def versions(user_id: UUID, job_id: UUID) -> VersionPage:
         job_id,
     )
     return VersionPage(items=[VersionView(**dict(row)) for row in rows])
+
+
+async def _render(made: Transcript, format_name: str, title: str) -> exports.Export:
+    # In a thread: a long transcript takes most of a second, which nobody else should wait for.
+    return await asyncio.to_thread(exports.render, made, format_name, title=title)
 
 
 async def _title(job_id: UUID) -> str:
