@@ -49,9 +49,18 @@ def test_diarize_sorts_turns_and_keeps_each_speaker_free_of_overlap(conversation
         assert all(before.end < after.start for before, after in pairwise(own))
 
 
-@pytest.mark.parametrize("count", [1, 2, 3])
-def test_diarize_finds_as_many_as_asked_for(conversation: Path, count: int) -> None:
-    assert speakers(conversation, min_speakers=count, max_speakers=count) == count
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [("pyannote_sample_30s_2spk.wav", 1), ("pyannote_sample_30s_2spk.wav", 2), ("falcon_3spk_18s.wav", 2)],
+)
+def test_diarize_finds_as_many_as_asked_for(converted: Converted, name: str, count: int) -> None:
+    assert speakers(converted(f"B_multispeaker/{name}"), min_speakers=count, max_speakers=count) == count
+
+
+def test_diarize_splits_further_when_more_are_asked_for(converted: Converted) -> None:
+    path = converted("A_speech/en_sonnet1_53s.mp3")
+
+    assert speakers(path) < speakers(path, min_speakers=2)
 
 
 def test_diarize_finds_one_speaker_when_one_reads(converted: Converted) -> None:
