@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -21,6 +21,8 @@ from ..platform.resources import data_path
 from ..platform.services import pusher
 from . import bodies, csrf, files, guards, headers, health, methods, problems, reference
 from .api import auth, credits, jobs, keys, media, transcripts, uploads
+from .pages import routes as pages
+from .pages import wording
 from .streams import handlers as streams
 
 Handlers = Sequence[ControllerRouterHandler]
@@ -36,7 +38,7 @@ _API: Handlers = (
     *streams.handlers,
 )
 # Browsers follow the same streams with their cookie.
-_PAGES: Handlers = (*streams.handlers,)
+_PAGES: Handlers = (*pages.handlers, *streams.handlers)
 # Neither API nor pages: health, metrics, the reference, signed files.
 _OPEN: Handlers = (*health.handlers, *files.handlers, reference.openapi)
 
@@ -100,7 +102,8 @@ def _static() -> Router:
 def _templates() -> JinjaTemplateEngine:
     loader = FileSystemLoader(data_path("templates"))
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
-    environment.globals["asset"] = _asset
+    environment.globals |= {"asset": _asset, **wording.WORDS}
+    environment.filters |= wording.FILTERS
     return JinjaTemplateEngine.from_environment(environment)
 
 
@@ -114,15 +117,11 @@ def _asset(name: str) -> str:
 @asynccontextmanager
 async def _connections(app: Litestar) -> AsyncIterator[None]:
     hub = events.Hub()
-    await db.start()
-    await redis.start()
-    await pusher.start()
-    await hub.start()
-    app.state.hub = hub
-    try:
+    async with AsyncExitStack() as opened:  # what was opened is closed, also when the next does not open
+        for start, stop in ((db.start, db.stop), (redis.start, redis.stop), (pusher.start, pusher.stop)):
+            await start()
+            opened.push_async_callback(stop)
+        await hub.start()
+        opened.push_async_callback(hub.stop)
+        app.state.hub = hub
         yield
-    finally:
-        await hub.stop()
-        await pusher.stop()
-        await redis.stop()
-        await db.stop()
