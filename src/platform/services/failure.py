@@ -10,7 +10,7 @@ import msgspec
 from .. import db
 from ..domain.lifecycle import StageName
 from ..errors import ReelscribeError, StageFailed
-from .job_views import Problem
+from .job_views import JobError
 
 # A traceback or a log tail beyond this says nothing more.
 _KEPT_CHARACTERS = 20_000
@@ -28,9 +28,9 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
         """Whether another attempt cannot help."""
         return self.error.permanent
 
-    def problem(self, stage: StageName) -> Problem:
+    def problem(self, stage: StageName) -> JobError:
         """Return what the user sees."""
-        return Problem(code=self.error.code, stage=stage, message=self.error.message, hint=self.error.hint)
+        return JobError(code=self.error.code, stage=stage, message=self.error.message, hint=self.error.hint)
 
     def warning(self, stage: StageName) -> str:
         """Return the sentence for a stage that the job goes on without."""

@@ -20,7 +20,7 @@ class Warned(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
-class Problem(msgspec.Struct, frozen=True, kw_only=True):
+class JobError(msgspec.Struct, frozen=True, kw_only=True):
     """Why a job or a stage failed, in words for its owner; ``hint`` says what to do."""
 
     code: str
@@ -54,7 +54,7 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     features: msgspec.Raw
     credits: Credits
     warnings: list[Warned]
-    error: Problem | None
+    error: JobError | None
     attempts: int
     created_at: datetime
     started_at: datetime | None
@@ -87,7 +87,7 @@ def of_row(row: db.Row) -> JobView:
     return JobView(
         features=msgspec.Raw(values.pop("features")),
         warnings=msgspec.json.decode(values.pop("warnings"), type=list[Warned]),
-        error=None if error is None else msgspec.json.decode(error, type=Problem),
+        error=None if error is None else msgspec.json.decode(error, type=JobError),
         credits=credits,
         **values,
     )

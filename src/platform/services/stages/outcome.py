@@ -14,7 +14,7 @@ from ...queue.tasks import TASKS
 from .. import settlement
 from ..enqueue import enqueue, enqueue_next
 from ..failure import Failure
-from ..job_views import Problem, Warned
+from ..job_views import JobError, Warned
 from .lease import Claimed, close_attempt, lock_owned
 
 
@@ -123,7 +123,7 @@ async def _retry_later(stage: Claimed, error: ReelscribeError) -> settlement.Aft
         cap=task.backoff_cap,
         jitter=random.random(),  # noqa: S311 - spreads load, guards nothing
     )
-    problem = Problem(code=error.code, stage=stage.name, message=error.message, hint=error.hint)
+    problem = JobError(code=error.code, stage=stage.name, message=error.message, hint=error.hint)
     await db.execute(
         "UPDATE stages SET error = $2 WHERE id = $1", stage.stage_id, msgspec.json.encode(problem).decode()
     )
