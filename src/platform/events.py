@@ -163,6 +163,7 @@ class Hub:
                 await self._read()
             except RedisError as exc:
                 log.warning("event_subscription_lost", error=str(exc))
+                self._send_back()
                 await asyncio.sleep(1)
 
     async def _read(self) -> None:
@@ -173,6 +174,12 @@ class Hub:
                 message = await channel.get_message(timeout=30)
                 if message is not None:
                     self._deliver(msgspec.json.decode(message["data"], type=Event))
+
+    def _send_back(self) -> None:
+        """End every stream: something may have been missed, and a new stream begins with a replay."""
+        for listeners in self._listeners.values():
+            for listener in listeners:
+                listener.overflowed = True
 
     def _deliver(self, event: Event) -> None:
         for listener in tuple(self._listeners.get(event.user_id, ())):
