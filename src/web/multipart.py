@@ -24,11 +24,15 @@ _Events = AsyncGenerator[MultipartSegment | bytes | None]
 
 @dataclass(frozen=True, kw_only=True)
 class FilePart:
-    """The file as its sender describes it; ``chunks`` raises ``BadInput`` if the request is broken off."""
+    """The file as its sender describes it; ``chunks`` raises ``BadInput`` if the request is broken off.
+
+    ``fields`` are those of the form that came before it.
+    """
 
     filename: str
     content_type: str
     chunks: AsyncIterator[bytes]
+    fields: dict[str, str]
 
 
 async def file_of(request: Request[Any, Any, Any]) -> FilePart:
@@ -39,15 +43,25 @@ async def file_of(request: Request[Any, Any, Any]) -> FilePart:
     """
     events = _events(request)
     others = 0
+    before: list[tuple[str, bytearray]] = []
     async for event in events:
         if isinstance(event, MultipartSegment) and event.name == _FIELD:
-            if not event.filename:
-                raise BadInput("The field 'file' has no file in it.", hint=_HINT)
-            return FilePart(
-                filename=event.filename, content_type=event.content_type or "", chunks=_content(events, others)
-            )
+            return _file_part(event, _content(events, others), before)
         others = _counted(others, event)
+        if isinstance(event, MultipartSegment):
+            before.append((event.name, bytearray()))
+        elif event is not None:
+            before[-1][1].extend(event)
     raise BadInput("The field 'file' is missing.", hint=_HINT)
+
+
+def _file_part(
+    segment: MultipartSegment, chunks: AsyncIterator[bytes], before: list[tuple[str, bytearray]]
+) -> FilePart:
+    if not segment.filename:
+        raise BadInput("The field 'file' has no file in it.", hint=_HINT)
+    fields = {name: content.decode(errors="replace") for name, content in before}
+    return FilePart(filename=segment.filename, content_type=segment.content_type or "", chunks=chunks, fields=fields)
 
 
 async def _content(events: _Events, others: int) -> AsyncIterator[bytes]:

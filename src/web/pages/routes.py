@@ -1,0 +1,14 @@
+"""All pages."""
+
+from __future__ import annotations
+
+from . import account, front, jobs, new_job, signing_in, uploads
+
+handlers = (
+    *front.handlers,
+    *signing_in.handlers,
+    *new_job.handlers,
+    *uploads.handlers,
+    *jobs.handlers,
+    *account.handlers,
+)
