@@ -163,20 +163,22 @@ class Hub:
                 await self._read()
             except RedisError as exc:
                 log.warning("event_subscription_lost", error=str(exc))
-                self._send_back()
                 await asyncio.sleep(1)
 
     async def _read(self) -> None:
-        async with redis.client().pubsub(ignore_subscribe_messages=True) as channel:
+        async with redis.client().pubsub() as channel:
             await channel.subscribe(_CHANNEL)
-            self._subscribed.set()
             while True:
                 message = await channel.get_message(timeout=30)
-                if message is not None:
+                if message is not None and message["type"] == "subscribe":
+                    # redis-py mends a lost connection in silence and subscribes again.
+                    self._send_back()
+                    self._subscribed.set()
+                elif message is not None:
                     self._deliver(msgspec.json.decode(message["data"], type=Event))
 
     def _send_back(self) -> None:
-        """End every stream: something may have been missed, and a new stream begins with a replay."""
+        """End every stream there is: something may have been missed, and a new one begins with a replay."""
         for listeners in self._listeners.values():
             for listener in listeners:
                 listener.overflowed = True
