@@ -10,12 +10,15 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from uuid import UUID
 
 import psutil
 import pytest
 from reelscribe.platform import db
+from reelscribe.platform.media import programs
 from reelscribe.platform.queue import dispatch
+from reelscribe.platform.resources import data_path
 
 FINAL = ("completed", "failed", "cancelled")
 
@@ -52,6 +55,16 @@ def processes(database: None, redis_url: str):
     started = Processes()
     yield started
     started.stop()
+
+
+@pytest.fixture(scope="session")
+def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Forty seconds of the sample lecture: long enough to be interrupted, short enough to be done again."""
+    cut = tmp_path_factory.mktemp("speech") / "speech.wav"
+    whole = data_path("samples") / "lecture.mp4"
+    command = [str(programs.ffmpeg().path), "-v", "error", "-i", str(whole), "-t", "40", "-ac", "1", str(cut)]
+    subprocess.run(command, check=True, timeout=60)
+    return cut
 
 
 @pytest.fixture

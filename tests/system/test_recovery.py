@@ -31,7 +31,7 @@ async def text_job(user_id: UUID, number: int):
 async def speech_job(user_id: UUID, path: Path, *, engine: str = "pocketsphinx"):
     key = f"media/speech-{user_id}"
     await storage.current().put_file(key, path)
-    media_id = await media(user_id, seconds=50.0, key=key)
+    media_id = await media(user_id, seconds=40.0, key=key)
     return await jobs.create(identity(user_id), jobs.NewJob(media_id=media_id, engine=engine, language="en"))
 
 
@@ -52,10 +52,10 @@ async def test_jobs_pending_when_redis_is_flushed_all_complete(user, processes):
     assert texts == {f"This is the text of job {number}." for number in range(50)}
 
 
-async def test_worker_killed_in_mid_transcription_costs_nothing(user, processes, shared):
+async def test_worker_killed_in_mid_transcription_costs_nothing(user, processes, speech):
     processes.start("scheduler")
     doomed = processes.start("worker", lease_seconds="3")
-    made = await speech_job(user.id, shared / "media/A_speech/en_sonnet1_53s.mp3")
+    made = await speech_job(user.id, speech)
     await until(lambda: transcribing(made.id), seconds=60, what="the transcription runs")
     engine_children = descendants(doomed)
 
@@ -76,10 +76,10 @@ async def test_worker_killed_in_mid_transcription_costs_nothing(user, processes,
     assert (len(versions.items), len(captures)) == (1, 1)
 
 
-async def test_cancel_ends_the_engine_and_frees_the_credits(user, processes, shared):
+async def test_cancel_ends_the_engine_and_frees_the_credits(user, processes, speech):
     worker = processes.start("worker")
     processes.start("scheduler")
-    made = await speech_job(user.id, shared / "media/A_speech/en_sonnet1_53s.mp3")
+    made = await speech_job(user.id, speech)
     await until(lambda: transcribing(made.id), seconds=60, what="the transcription runs")
     running = descendants(worker)
     assert running
@@ -94,10 +94,10 @@ async def test_cancel_ends_the_engine_and_frees_the_credits(user, processes, sha
     assert (row["balance"], row["held"]) == (600, 0)
 
 
-async def test_worker_told_to_stop_gives_its_stage_back(user, processes, shared):
+async def test_worker_told_to_stop_gives_its_stage_back(user, processes, speech):
     processes.start("scheduler")
     first = processes.start("worker")
-    made = await speech_job(user.id, shared / "media/A_speech/en_sonnet1_53s.mp3")
+    made = await speech_job(user.id, speech)
     await until(lambda: transcribing(made.id), seconds=60, what="the transcription runs")
 
     first.terminate()
@@ -110,10 +110,10 @@ async def test_worker_told_to_stop_gives_its_stage_back(user, processes, shared)
     assert row["attempts"] == 1
 
 
-async def test_stopped_worker_that_wakes_after_its_lease_changes_nothing(user, processes, shared):
+async def test_stopped_worker_that_wakes_after_its_lease_changes_nothing(user, processes, speech):
     processes.start("scheduler")
     sleeper = processes.start("worker", lease_seconds="3")
-    made = await speech_job(user.id, shared / "media/A_speech/en_sonnet1_53s.mp3")
+    made = await speech_job(user.id, speech)
     await until(lambda: transcribing(made.id), seconds=60, what="the transcription runs")
 
     os.kill(sleeper.pid, signal.SIGSTOP)
