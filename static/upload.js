@@ -150,6 +150,7 @@ function ready(media) {
   form.action = "/jobs";
   form.enctype = "application/x-www-form-urlencoded";
   form.elements.media_id.value = media.id;
+  form.elements.media_id.disabled = false;
   form.elements.file.disabled = true;
   byId("upload-bar").value = 100;
   byId("upload-percent").textContent = "100 %";

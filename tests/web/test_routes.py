@@ -12,6 +12,11 @@ from reelscribe.web import guards
 from reelscribe.web.app import create_app
 
 PUBLIC = {
+    "GET /",
+    "GET /register",
+    "POST /register",
+    "GET /login",
+    "POST /login",
     "POST /api/v1/auth/register",
     "POST /api/v1/auth/login",
     "POST /api/v1/auth/refresh",

@@ -29,10 +29,14 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """A recording and one job of it: in the library the newest, if there is one."""
+    """A recording and one job of it: in the library the newest, if there is one.
+
+    ``language`` is the one that was found, else the one that was asked for, None while nobody knows.
+    """
 
     recording: Recording
     job: JobView | None
+    language: str | None
 
 
 class EntryPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +67,9 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
 
 _RECORDING = (
     "m.id AS m_id, m.filename AS m_filename, m.kind AS m_kind, m.size_bytes AS m_size,"
-    " m.duration_seconds AS m_duration, m.created_at AS m_created_at, m.deleted_at IS NOT NULL AS m_is_deleted"
+    " m.duration_seconds AS m_duration, m.created_at AS m_created_at, m.deleted_at IS NOT NULL AS m_is_deleted,"
+    " coalesce((SELECT language FROM transcripts WHERE job_id = j.id ORDER BY version DESC LIMIT 1), j.language) AS"
+    " found_language"
 )
 _FILTER = (
     " AND ($2::text IS NULL OR j.status = $2) AND ($3::text IS NULL OR position(lower($3) IN lower(m.filename)) > 0)"
@@ -157,4 +163,6 @@ def _page(entries: list[Entry], limit: int, positions: list[tuple[datetime, UUID
 def _entry(row: db.Row) -> Entry:
     values = dict(row)
     recording = Recording(**{name: values.pop(f"m_{name}") for name in Recording.__struct_fields__})
-    return Entry(recording=recording, job=job_views.of_row(values) if values["id"] is not None else None)
+    language = values.pop("found_language")
+    job = job_views.of_row(values) if values["id"] is not None else None
+    return Entry(recording=recording, job=job, language=language)

@@ -29,7 +29,7 @@ Count = Annotated[str, msgspec.Meta(pattern=r"^\d{0,3}$")]
 class Choice(msgspec.Struct, kw_only=True):
     """The fields of the form; ``key`` makes a form that is sent twice make one job."""
 
-    media_id: UUID | Literal[""] = ""
+    media_id: UUID | None = None
     language: str = ""
     mode: Literal["mono", "dialogue"] = "mono"
     min_speakers: Count = ""
@@ -44,7 +44,7 @@ class _Made(msgspec.Struct):
 @get("/jobs/new")
 async def form(identity: Caller, media_id: MediaId = None) -> Template:
     """Show the form, with the price where the recording is there already."""
-    return await _page(identity, Choice(media_id=media_id or ""))
+    return await _page(identity, Choice(media_id=media_id))
 
 
 @post("/jobs/new", status_code=303, exclude_from_csrf=True, request_max_body_size=None)
@@ -94,7 +94,7 @@ async def _price(who: Identity, choice: Choice) -> dict[str, object]:
     values: dict[str, object] = {"choice": choice, "recording": None, "quote": None, "refusal": None}
     values["per_minute"] = pricing.TABLE["transcription"].amount
     values["balance"] = await credits.balance(who.user_id)
-    if choice.media_id == "":
+    if choice.media_id is None:
         return values
     values["recording"] = recording = await media.get(who.user_id, choice.media_id)
     try:
@@ -105,7 +105,7 @@ async def _price(who: Identity, choice: Choice) -> dict[str, object]:
 
 
 async def _create(who: Identity, choice: Choice) -> UUID:
-    if choice.media_id == "":
+    if choice.media_id is None:
         raise BadInput("Choose a recording first.")
     wanted = _wanted(choice, await media.get(who.user_id, choice.media_id))
     answer = await idempotency.once(

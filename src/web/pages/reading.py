@@ -13,15 +13,16 @@ from ...platform.domain.transcript import Segment, Transcript, Word
 # A part of this size is rendered within some milliseconds, so other requests hardly wait for it.
 PART_LINES = 250
 # Below this the page marks a word as unsure.
-_UNSURE = 0.5
+_UNSURE = 0.4
 # Colours of speakers; further ones begin anew, their names tell them apart.
 _COLOURS = 8
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):
-    """A word with what surrounds it; ``start`` in seconds, None where it has no time of its own."""
+    """A word with its punctuation; ``start`` in seconds, None where it has no time; ``after`` is the space behind."""
 
     text: str
+    after: str = ""
     start: float | None
     unsure: bool
 
@@ -80,7 +81,8 @@ def _pieces(segment: Segment) -> Iterator[Piece]:
         yield Piece(text=segment.text, start=None, unsure=False)
         return
     for word, text in zip(segment.words, texts, strict=True):
-        yield Piece(text=text, start=word.start, unsure=_is_unsure(word))
+        kept = text.rstrip()
+        yield Piece(text=kept, after=text[len(kept) :], start=word.start, unsure=_is_unsure(word))
 
 
 def _texts(segment: Segment) -> Sequence[str] | None:
