@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
 import asyncpg
-from piccolo.engine.postgres import PostgresEngine
+from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 from .errors import BadInput, Misconfigured, Unavailable
 from .settings import current
 
 Row = Mapping[str, Any]
 
+# What passes by itself. OSError: the socket of a server that restarts is refused, reset or not there.
 _PASSING = (
-    ConnectionError,
+    OSError,
     asyncpg.InterfaceError,
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.InsufficientResourcesError,
     asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
 )
 
 _after_commit: ContextVar[list[Callable[[], None]] | None] = ContextVar("after_commit", default=None)
@@ -85,13 +87,40 @@ async def transaction() -> AsyncIterator[None]:
     later: list[Callable[[], None]] = []
     token = _after_commit.set(later)
     try:
-        with _translated():
-            async with DB.transaction():
-                yield
+        async with _acquired() as connection, _begun(connection):
+            yield
     finally:
         _after_commit.reset(token)
     for action in later:
         action()
+
+
+@asynccontextmanager
+async def _begun(connection: Any) -> AsyncIterator[None]:
+    # Piccolo's own context manager keeps the task's transaction set when the connection dies in it, and its
+    # connection when it is cancelled while it begins; this one forgets both, whatever happens.
+    ours = connection.transaction()
+    with _translated():
+        await ours.start()
+    before = DB.current_transaction.set(_joinable(connection))
+    try:
+        yield
+    except BaseException:
+        with suppress(*_PASSING):
+            await ours.rollback()
+        raise
+    else:
+        with _translated():
+            await ours.commit()
+    finally:
+        DB.current_transaction.reset(before)
+
+
+def _joinable(connection: Any) -> PostgresTransaction:
+    """Return what Piccolo's queries look for to run in the surrounding transaction."""
+    joinable = PostgresTransaction(DB)
+    joinable.connection = connection
+    return joinable
 
 
 def after_commit(action: Callable[[], None]) -> None:
@@ -136,13 +165,25 @@ async def run_script(sql: str) -> None:
 async def _connection() -> AsyncIterator[Any]:
     transaction_now = DB.current_transaction.get()
     if transaction_now is not None:
-        yield transaction_now.connection
+        with _translated():
+            yield transaction_now.connection
         return
+    async with _acquired() as connection:
+        with _translated():
+            yield connection
+
+
+@asynccontextmanager
+async def _acquired() -> AsyncIterator[Any]:
     if DB.pool is None:
         raise Unavailable("The connection pool to PostgreSQL is not open")
     with _translated():
-        async with DB.pool.acquire() as connection:
-            yield connection
+        connection = await DB.pool.acquire()
+    try:
+        yield connection
+    finally:
+        with suppress(*_PASSING):  # a dead connection leaves the pool all the same
+            await DB.pool.release(connection)
 
 
 @contextmanager
