@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import dramatiq
@@ -55,6 +56,11 @@ class Slots:
                 with self._changed:
                     self._held[group].add(message.message_id)
             return message
+
+    def held(self, queue: str) -> set[str]:
+        """Return the ids of the messages that this worker holds of the queue's group."""
+        with self._changed:
+            return set(self._held[queue.partition(".")[0]])
 
     def give(self, queue: str, message_id: str) -> None:
         """Free the slot of a finished message and wake the consumers."""
@@ -124,21 +130,26 @@ class Consumer(_RedisConsumer):
         return any(pipeline.execute())
 
     def ack(self, message: Any) -> None:
-        try:
+        with self._finished(message):
             super().ack(message)  # type: ignore[no-untyped-call]  # dramatiq
-        finally:
-            self.broker.slots.give(self.queue_name, message.message_id)
 
     def nack(self, message: Any) -> None:
-        try:
+        with self._finished(message):
             super().nack(message)  # type: ignore[no-untyped-call]  # dramatiq
-        finally:
-            self.broker.slots.give(self.queue_name, message.message_id)
+
+    @contextmanager
+    def _finished(self, message: Any) -> Iterator[None]:
+        try:
+            yield
+        except redis.RedisError as exc:  # Dramatiq tries a lost connection again, but gives up after a time-out
+            raise ConnectionClosed(exc) from None  # type: ignore[no-untyped-call]  # dramatiq
+        self.broker.slots.give(self.queue_name, message.message_id)
 
 
 def _client(url: str) -> redis.Redis:
-    # No retries with pauses inside the client: Dramatiq's threads try again themselves, and can be stopped.
-    return redis.Redis.from_url(url, socket_timeout=10, socket_connect_timeout=5, retry=Retry(NoBackoff(), 1))
+    # No retries inside the client: a fetch whose answer got lost must not be sent again, it would take a
+    # second message. Dramatiq's threads try again themselves, and can be stopped.
+    return redis.Redis.from_url(url, socket_timeout=10, socket_connect_timeout=5, retry=Retry(NoBackoff(), 0))
 
 
 class Broker(RedisBroker):
@@ -161,6 +172,18 @@ class Broker(RedisBroker):
             self.emit_before("declare_queue", queue_name)
             self.queues.add(queue_name)
             self.emit_after("declare_queue", queue_name)
+
+    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Any:
+        """Return a consumer; messages that were fetched for us but whose answer got lost go back first."""
+        acks = f"{self.namespace}:__acks__.{self.broker_id}.{queue_name}"
+        try:
+            taken = {name.decode() for name in self.client.smembers(acks)}  # type: ignore[union-attr]  # redis-py
+            unknown = taken - self.slots.held(queue_name)
+            if unknown:
+                self.do_requeue(queue_name, *unknown)
+        except redis.RedisError as exc:
+            raise ConnectionClosed(exc) from None  # type: ignore[no-untyped-call]  # dramatiq
+        return super().consume(queue_name, prefetch, timeout)
 
     @property
     def consumer_class(self) -> type[Consumer]:

@@ -113,12 +113,20 @@ async def lost(waiting: Sequence[tuple[str, UUID]]) -> list[UUID]:
     return [message_id for (_, message_id), there in zip(waiting, known, strict=True) if not there]
 
 
+# A message that Redis knows already, because its row could not be deleted the last time, is not queued twice.
+_PUSH = """
+if redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2]) == 1 then
+  redis.call(ARGV[3], KEYS[2], ARGV[1])
+end
+"""
+
+
 async def _to_redis(messages: Sequence[Outgoing]) -> None:
-    pipeline = redis.client().pipeline(transaction=True)
+    pipeline = redis.client().pipeline(transaction=False)
     for message in messages:
-        push_to = pipeline.lpush if message.front else pipeline.rpush
-        pipeline.hset(messages_key(message.queue), str(message.message_id), _encode(message))
-        push_to(list_key(message.queue), str(message.message_id))
+        keys = [messages_key(message.queue), list_key(message.queue)]
+        name = str(message.message_id)
+        pipeline.eval(_PUSH, 2, *keys, name, _encode(message), "LPUSH" if message.front else "RPUSH")
     pipeline.publish(WAKE_CHANNEL, "")
     await pipeline.execute()
 

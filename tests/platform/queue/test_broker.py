@@ -122,3 +122,15 @@ async def test_slots_bound_what_a_group_holds():
     assert slots.take("media.low", lambda: dramatiq.Message("media.low", "note", (), {}, {})) is not None
     slots.give("engine.normal", first.message_id)
     assert slots.take("engine.high", lambda: dramatiq.Message("engine.high", "note", (), {}, {})) is not None
+
+
+async def test_message_whose_fetch_was_lost_is_fetched_again():
+    lost = message("normal")
+    await dispatch.push([lost])
+    consumer = Consumer(slots=1)
+    consumer.broker.do_fetch(lost.queue, 1)  # the answer never reached a consumer
+
+    with consumer:
+        got = await asyncio.to_thread(consumer.wait, 1)
+
+    assert got == [str(lost.stage_id)]

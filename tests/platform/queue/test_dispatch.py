@@ -122,3 +122,15 @@ async def test_fifty_parallel_creations_with_one_key_make_one_job(user):
     row = await db.fetch_one("SELECT count(*) AS n, sum(credits_held) AS held FROM jobs")
     assert row is not None
     assert (row["n"], row["held"]) == (1, 1)
+
+
+async def test_message_pushed_again_is_queued_once(user):
+    made = await job(user.id)
+    _, message_id = await waiting_message(made.id)
+    rows = await db.fetch("SELECT message_id, stage_id, task, queue FROM outbox")
+    message = dispatch.Outgoing(**dict(rows[0]))
+
+    await dispatch.push([message])
+    await dispatch.push([message])
+
+    assert await in_redis() == [str(message_id)]
