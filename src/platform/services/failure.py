@@ -17,7 +17,7 @@ _KEPT_CHARACTERS = 20_000
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """An error of ours and the traceback behind it; facts ``exit_code``, ``log_tail``, ``peak_memory`` are kept."""
+    """An error of ours and the traceback behind it; its facts are kept where the table has a place."""
 
     error: ReelscribeError
     error_class: str
@@ -30,7 +30,8 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 
     def problem(self, stage: StageName) -> JobError:
         """Return what the user sees."""
-        return JobError(code=self.error.code, stage=stage, message=self.error.message, hint=self.error.hint)
+        message, hint = _printable(self.error.message), _printable(self.error.hint)
+        return JobError(code=self.error.code, stage=stage, message=message, hint=hint)
 
     def warning(self, stage: StageName) -> str:
         """Return the sentence for a stage that the job goes on without."""
@@ -38,7 +39,8 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
             StageName.ALIGN: "Word times are approximate",
             StageName.DIARIZE: "Speakers were not separated",
         }
-        return f"{lost.get(stage, 'One step was left out')}: {self.error.message} {self.error.hint}".strip()
+        problem = self.problem(stage)
+        return f"{lost.get(stage, 'One step was left out')}: {problem.message} {problem.hint}".strip()
 
     async def close_attempt(self, stage_id: UUID, *, outcome: str = "failed") -> None:
         """Close the stage's running attempt with all that is known."""
@@ -49,12 +51,16 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
             stage_id,
             outcome,
             msgspec.json.encode(
-                {"code": self.error.code, "message": self.error.message, "hint": self.error.hint}
+                {
+                    "code": self.error.code,
+                    "message": _printable(self.error.message),
+                    "hint": _printable(self.error.hint),
+                }
             ).decode(),
             _printable(self.traceback)[-_KEPT_CHARACTERS:],
-            _printable(str(facts.get("log_tail", "")))[-_KEPT_CHARACTERS:],
+            _printable(str(facts.get("log_tail") or facts.get("stderr") or ""))[-_KEPT_CHARACTERS:],
             _number(facts.get("exit_code")),
-            _number(facts.get("peak_memory")),
+            _number(facts.get("peak_memory_bytes")),
         )
 
 

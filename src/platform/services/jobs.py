@@ -156,15 +156,11 @@ async def retry(who: Identity, job_id: UUID) -> JobView:
 
 
 async def _restart(who: Identity, job_id: UUID, status: JobStatus) -> dispatch.Outgoing:
-    again = await _reset_stages(job_id)
-    if status not in FINAL or not again:
+    if status not in FINAL or not await _reset_stages(job_id):
         raise Conflict(f"This job is {status}; there is nothing to run again")
-    row = await db.fetch_one(
-        "UPDATE jobs SET status = 'pending', run = run + 1, error = NULL, finished_at = NULL, progress = 0,"
-        " warnings = '[]', credits_held = CASE WHEN status = 'completed' THEN 0 ELSE credits_quoted END"
-        " WHERE id = $1 RETURNING run, credits_held, priority",
-        job_id,
-    )
+    if not await db.fetch_one(_RECORDING_OF, job_id):
+        raise Conflict("The recording of this job was deleted; it cannot be run again")
+    row = await db.fetch_one(_NEW_RUN, job_id)
     assert row is not None, "the job is locked"  # noqa: S101 - invariant
     await credits.hold(who.user_id, job_id, run=row["run"], amount=row["credits_held"])
     await db.execute(
@@ -176,6 +172,19 @@ async def _restart(who: Identity, job_id: UUID, status: JobStatus) -> dispatch.O
     message = await enqueue_next(job_id, priority=row["priority"])
     assert message is not None, "a stage was reset"  # noqa: S101 - invariant
     return message
+
+
+_RECORDING_OF = """
+SELECT 1 FROM media m JOIN jobs j ON j.media_id = m.id WHERE j.id = $1 AND m.deleted_at IS NULL FOR SHARE OF m
+"""
+
+# What was charged once is not held again.
+_NEW_RUN = """
+UPDATE jobs SET status = 'pending', run = run + 1, error = NULL, finished_at = NULL, progress = 0, warnings = '[]',
+    credits_held = CASE WHEN EXISTS (SELECT 1 FROM credit_entries WHERE job_id = $1 AND kind = 'capture') THEN 0
+        ELSE credits_quoted END
+WHERE id = $1 RETURNING run, credits_held, priority
+"""
 
 
 async def _reset_stages(job_id: UUID) -> bool:

@@ -17,6 +17,7 @@ from ..queue import dispatch
 from ..queue.dispatch import Outgoing
 from . import credits, job_views
 from .failure import Failure
+from .job_views import Warned
 
 Told = Sequence[tuple[events.EventType, object]]
 
@@ -47,7 +48,7 @@ async def complete_job(job_id: UUID, *, told: Told = ()) -> Aftermath:
     """Complete the locked job and capture what it used: never more than was held."""
     row = await _end(job_id, "completed", progress=100)
     held = row["credits_held"]
-    if row["captured"]:  # a run after the first capture costs nothing more
+    if await _was_completed(job_id):  # a later run costs nothing more
         charge = Decimal(0)
         await credits.release(row["user_id"], job_id, run=row["run"], held=held)
     else:
@@ -62,8 +63,14 @@ async def complete_job(job_id: UUID, *, told: Told = ()) -> Aftermath:
 
 
 async def fail_job(job_id: UUID, user_id: UUID, stage_id: UUID, stage: StageName, failure: Failure) -> Aftermath:
-    """Fail the locked job, release its hold and leave a dead letter."""
+    """Fail the locked job, release its hold and leave a dead letter.
+
+    A job that was completed before stays so, whatever a later run was to add to it.
+    """
     problem = failure.problem(stage)
+    if await _was_completed(job_id):
+        lost = Warned(code=problem.code, stage=stage, message=f"The new run failed: {problem.message}")
+        return await _stay_completed(job_id, lost)
     row = await _end(job_id, "failed", error=msgspec.json.encode(problem).decode())
     await _release(job_id, row)
     await db.execute(
@@ -86,8 +93,22 @@ async def fail_job(job_id: UUID, user_id: UUID, stage_id: UUID, stage: StageName
 
 
 async def cancel_job(job_id: UUID, user_id: UUID) -> Aftermath:
-    """Cancel the locked, unfinished job: its workers lose their leases, its messages their meaning."""
+    """Cancel the locked, unfinished job: its workers lose their leases, its messages their meaning.
+
+    A job that was completed before stays so: only its new run is cancelled.
+    """
+    await _stop_stages(job_id)
+    if await _was_completed(job_id):
+        lost = Warned(
+            code="run_cancelled", stage="deliver", message="The new run was cancelled; the first result stays"
+        )
+        return await _stay_completed(job_id, lost)
     row = await _end(job_id, "cancelled")
+    await _release(job_id, row)
+    return await _aftermath(job_id, user_id, events.EventType.CANCELLED, ())
+
+
+async def _stop_stages(job_id: UUID) -> None:
     await db.execute(
         "UPDATE attempts SET outcome = 'cancelled', finished_at = now() WHERE outcome = 'running'"
         " AND stage_id IN (SELECT id FROM stages WHERE job_id = $1)",
@@ -99,15 +120,29 @@ async def cancel_job(job_id: UUID, user_id: UUID) -> Aftermath:
         job_id,
     )
     await db.execute("DELETE FROM outbox WHERE stage_id IN (SELECT id FROM stages WHERE job_id = $1)", job_id)
+
+
+async def _was_completed(job_id: UUID) -> bool:
+    row = await db.fetch_one("SELECT 1 FROM credit_entries WHERE job_id = $1 AND kind = 'capture'", job_id)
+    return row is not None
+
+
+async def _stay_completed(job_id: UUID, warning: Warned) -> Aftermath:
+    row = await _end(job_id, "completed", progress=100)
     await _release(job_id, row)
-    return await _aftermath(job_id, user_id, events.EventType.CANCELLED, ())
+    await db.execute(
+        "UPDATE jobs SET warnings = warnings || $2::jsonb WHERE id = $1",
+        job_id,
+        msgspec.json.encode([warning]).decode(),
+    )
+    told: Told = [(events.EventType.WARNING, warning)]
+    return await _aftermath(job_id, row["user_id"], events.EventType.COMPLETED, told)
 
 
 async def _end(job_id: UUID, status: str, *, progress: int | None = None, error: str | None = None) -> db.Row:
     row = await db.fetch_one(
         "UPDATE jobs SET status = $2, progress = coalesce($3, progress), error = $4, finished_at = now()"
-        " WHERE id = $1 RETURNING user_id, run, credits_held, credits_quoted, media_id,"
-        " EXISTS (SELECT 1 FROM credit_entries WHERE job_id = $1 AND kind = 'capture') AS captured",
+        " WHERE id = $1 RETURNING user_id, run, credits_held",
         job_id,
         status,
         progress,

@@ -88,13 +88,22 @@ async def get(user_id: UUID, job_id: UUID) -> Transcript:
         NotFound: there is no such job of this user.
         Conflict: there is no text yet.
     """
+    status = await _status(user_id, job_id)
+    return await _newest(job_id) or await _so_far(job_id, status)
+
+
+async def _status(user_id: UUID, job_id: UUID) -> str:
     job = await db.fetch_one("SELECT status FROM jobs WHERE id = $1 AND user_id = $2", job_id, user_id)
     if job is None:
         raise NotFound("There is no such job")
+    return str(job["status"])
+
+
+async def _newest(job_id: UUID) -> Transcript | None:
     row = await db.fetch_one("SELECT document FROM transcripts WHERE job_id = $1 ORDER BY version DESC LIMIT 1", job_id)
-    if row is not None:
-        return msgspec.json.decode(row["document"], type=Transcript)
-    return await _so_far(job_id, job["status"])
+    if row is None:
+        return None
+    return await asyncio.to_thread(msgspec.json.decode, row["document"], type=Transcript)
 
 
 async def _so_far(job_id: UUID, status: str) -> Transcript:
@@ -104,13 +113,19 @@ async def _so_far(job_id: UUID, status: str) -> Transcript:
         job_id,
     )
     results = {row["name"]: row["result"] for row in rows}
-    raw = results.get("align", results.get("transcribe"))
-    if raw is None:
-        raise Conflict(f"There is no transcript yet: the job is {status}", hint="Wait until the job is completed.")
-    text = msgspec.json.decode(raw, type=Transcription)
-    speakers = results.get("diarize")
+    text = results.get("align", results.get("transcribe"))
+    if text is None:
+        raise _none_yet(status)
+    return await asyncio.to_thread(_put_together, text, results.get("diarize"))
+
+
+def _put_together(text: str, speakers: str | None) -> Transcript:
     turns = msgspec.json.decode(speakers, type=Diarization) if speakers else Diarization(turns=())
-    return assembled(text, turns, duration=0.0)
+    return assembled(msgspec.json.decode(text, type=Transcription), turns, duration=0.0)
+
+
+def _none_yet(status: str) -> Conflict:
+    return Conflict(f"There is no transcript yet: the job is {status}", hint="Wait until the job is completed.")
 
 
 async def export(user_id: UUID, job_id: UUID, format_name: str) -> exports.Export:
@@ -120,8 +135,16 @@ async def export(user_id: UUID, job_id: UUID, format_name: str) -> exports.Expor
 
 
 async def download(user_id: UUID, job_id: UUID, format_name: str) -> Download:
-    """Store the export once per version and return a signed URL that expires in an hour."""
-    made = await get(user_id, job_id)
+    """Store the export once per version and return a signed URL that expires in an hour.
+
+    Raises:
+        NotFound: there is no such job of this user.
+        Conflict: no version is stored yet; what an unfinished job has found so far is not kept.
+    """
+    status = await _status(user_id, job_id)
+    made = await _newest(job_id)
+    if made is None:
+        raise _none_yet(status)
     title = await _title(job_id)
     made_file = await _render(made, format_name, title)
     key = f"jobs/{job_id}/transcript-v{made.version}{made_file.suffix}"
@@ -134,8 +157,7 @@ async def download(user_id: UUID, job_id: UUID, format_name: str) -> Download:
 
 async def versions(user_id: UUID, job_id: UUID) -> VersionPage:
     """Return all versions, newest first."""
-    if not await db.fetch_one("SELECT 1 FROM jobs WHERE id = $1 AND user_id = $2", job_id, user_id):
-        raise NotFound("There is no such job")
+    await _status(user_id, job_id)
     rows = await db.fetch(
         "SELECT version, origin, language, created_at FROM transcripts WHERE job_id = $1 ORDER BY version DESC",
         job_id,

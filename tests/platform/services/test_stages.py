@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from reelscribe.platform import db
-from reelscribe.platform.errors import BadMedia, EngineFailed, LostLease
+from reelscribe.platform.errors import BadMedia, Conflict, EngineFailed, LostLease
 from reelscribe.platform.services import failure, jobs, sound, stages
 from reelscribe.platform.services.stages import Claimed, Finished
 
@@ -240,3 +240,53 @@ async def test_retry_long_after_the_failure_decodes_the_recording_again(user):
     await jobs.retry(identity(user.id), made.id)
 
     assert await run_through(made.id) == ["ingest", "silence", "transcribe", "align", "deliver"]
+
+
+async def completed_without_speakers(user_id: UUID) -> UUID:
+    made = await job(user_id, mode="dialogue")
+    for _ in range(4):
+        await stages.finish(await claim_next(made.id), DONE)
+    await stages.fail(await claim_next(made.id), failure.of(BadMedia("no voices")))
+    await run_through(made.id)
+    return made.id
+
+
+@pytest.mark.parametrize("how", ["cancel", "fail"])
+async def test_completed_job_stays_completed_when_its_new_run_ends_badly(make_user, how):
+    user = await make_user(credits="1.00")
+    job_id = await completed_without_speakers(user.id)
+    await jobs.retry(identity(user.id), job_id)
+
+    if how == "cancel":
+        await jobs.cancel(identity(user.id), job_id)
+    else:
+        await stages.finish(await claim_next(job_id), DONE)
+        await stages.fail(await claim_next(job_id), failure.of(BadMedia("no disk")))
+
+    view = await jobs.get(identity(user.id), job_id)
+    assert (view.status, view.credits.charged, view.credits.held) == ("completed", 1, 0)
+    assert len(view.warnings) == 1
+    await jobs.retry(identity(user.id), job_id)  # for nothing: all credits are spent
+    await run_through(job_id)
+    assert (await jobs.get(identity(user.id), job_id)).warnings == []
+
+
+async def test_retry_without_the_recording_is_refused(user):
+    made = await job(user.id)
+    await stages.fail(await claim_next(made.id), failure.of(BadMedia("damaged")))
+    await db.execute("UPDATE media SET deleted_at = now()")
+
+    with pytest.raises(Conflict, match="deleted"):
+        await jobs.retry(identity(user.id), made.id)
+
+    assert (await jobs.get(identity(user.id), made.id)).status == "failed"
+
+
+async def test_nul_in_an_error_does_not_hide_it(user):
+    made = await job(user.id)
+
+    await stages.fail(await claim_next(made.id), failure.of(BadMedia("the tag '\x00' is odd")))
+
+    view = await jobs.get(identity(user.id), made.id)
+    assert view.error is not None
+    assert view.error.message == "the tag '\ufffd' is odd"
