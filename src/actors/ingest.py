@@ -38,8 +38,18 @@ async def _decode(stage: Claimed, report: Report, target: Path) -> Finished:
         made = await audio.extract(
             source, target, info=info, max_seconds=current().max_media_seconds, on_progress=report.progress
         )
-    key = sound.key(stage.job_id)
+    _refuse_understatement(stage.duration_seconds or 0.0, made.duration_seconds)
+    key = sound.key(stage.job_id, stage.run)
     await storage.current().put_file(key, target)
     done = Ingested(audio_key=key, duration_seconds=made.duration_seconds)
     warnings = tuple(Warned(code="damaged_media", stage=stage.name, message=each) for each in made.warnings)
     return Finished(result=msgspec.json.encode(done), warnings=warnings)
+
+
+def _refuse_understatement(said_seconds: float, decoded_seconds: float) -> None:
+    """Refuse a file that is far longer than it said when its price was quoted; estimates may be a little off."""
+    if decoded_seconds > said_seconds * 1.5 + 30:
+        raise BadMedia(
+            f"This file says that it lasts {said_seconds:.0f} s, but it holds {decoded_seconds:.0f} s",
+            hint="Convert it anew, for example to MP4 or FLAC, and upload that.",
+        )

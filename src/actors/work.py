@@ -25,9 +25,13 @@ from .report import Report
 
 log = logs.get("worker")
 
+# How often, a second apart, an outcome is tried to be written.
+_PATIENCE_SECONDS = 60
+
 Work = Callable[[Claimed, Report], Awaitable[Finished]]
 
-_running: dict[UUID, asyncio.Task[Finished]] = {}
+# A stage may run twice for a moment: cancelled and retried before its first work has ended.
+_running: set[asyncio.Task[Finished]] = set()
 _stopping = False
 
 
@@ -37,81 +41,86 @@ async def perform(stage_id: UUID, message_id: UUID, work: Work) -> None:
     if stage is None:
         return
     log.info("stage_started", job_id=str(stage.job_id), stage=stage.name, attempt=stage.attempt)
+    report = Report(stage)
+    task = asyncio.ensure_future(work(stage, report))
+    _running.add(task)
+    heartbeat = asyncio.create_task(_beat(stage, report, task))
     try:
-        done = await _under_lease(stage, work)
-        await _persist(lambda: stages.finish(stage, done))
+        await _to_outcome(stage, task)
     except LostLease:
         log.info("stage_lost", job_id=str(stage.job_id), stage=stage.name)
-    except WorkerStopping:
-        await stages.release(stage)
-    except Exception as exc:  # noqa: BLE001 - the boundary: whatever a stage raises becomes its failed attempt
-        await _report(stage, exc)
+    finally:
+        await _end(heartbeat)
+        _running.discard(task)
 
 
 async def stop_all() -> None:
     """Interrupt every running stage, so that other workers take them at once."""
     global _stopping  # noqa: PLW0603 - one worker per process
     _stopping = True
-    for task in _running.values():
+    for task in _running:
         task.cancel()
-    await asyncio.gather(*_running.values(), return_exceptions=True)
+    await asyncio.gather(*_running, return_exceptions=True)
 
 
-async def _report(stage: Claimed, exc: Exception) -> None:
-    log.warning("stage_failed", job_id=str(stage.job_id), stage=stage.name, error=repr(exc), exc_info=exc)
-    failed = failure.of(exc)
-    with contextlib.suppress(LostLease):
+async def _to_outcome(stage: Claimed, task: asyncio.Task[Finished]) -> None:
+    try:
+        done = await _result(stage, task)
+    except WorkerStopping:
+        await stages.release(stage)
+    except LostLease:
+        raise
+    except Exception as exc:  # the boundary: whatever a stage raises becomes its failed attempt
+        log.warning("stage_failed", job_id=str(stage.job_id), stage=stage.name, error=repr(exc), exc_info=exc)
+        failed = failure.of(exc)
         await _persist(lambda: stages.fail(stage, failed))
+    else:
+        await _persist(lambda: stages.finish(stage, done))
+
+
+async def _result(stage: Claimed, task: asyncio.Task[Finished]) -> Finished:
+    if _stopping:  # claimed after stop_all had looked
+        task.cancel()
+    limit = asyncio.timeout(stage.time_limit.total_seconds())
+    try:
+        async with limit:
+            return await task
+    except TimeoutError as exc:
+        if limit.expired():
+            raise TimeLimitReached(hint="Try a smaller model, or ask your administrator.") from exc
+        raise
+    except asyncio.CancelledError:
+        raise (WorkerStopping if _stopping else LostLease) from None
 
 
 async def _persist(write: Callable[[], Awaitable[None]]) -> None:
     """Write an outcome, patiently: an hour of work must not be lost to a restart of PostgreSQL."""
-    for pause_seconds in (0.5, 1, 2, 4, 8, 15):
+    for _ in range(_PATIENCE_SECONDS):
         try:
             return await write()
         except Unavailable as exc:
-            log.warning("outcome_not_stored", error=str(exc), again_in_seconds=pause_seconds)
-            await asyncio.sleep(pause_seconds)
+            log.warning("outcome_not_stored", error=str(exc))
+            await asyncio.sleep(1)
     return await write()
 
 
-async def _under_lease(stage: Claimed, work: Work) -> Finished:
-    if _stopping:
-        raise WorkerStopping
-    report = Report(stage)
-    await report.tell(stage.percent)
-    task = asyncio.ensure_future(work(stage, report))
-    _running[stage.stage_id] = task
-    heartbeat = asyncio.create_task(_beat(stage, report, task))
-    try:
-        async with asyncio.timeout(stage.time_limit.total_seconds()):
-            return await task
-    except TimeoutError as exc:
-        raise TimeLimitReached(hint="Try a smaller model, or ask your administrator.") from exc
-    except asyncio.CancelledError:
-        raise (WorkerStopping if _stopping else LostLease) from None
-    finally:
-        del _running[stage.stage_id]
-        await _end(heartbeat)
-
-
 async def _beat(stage: Claimed, report: Report, task: asyncio.Task[Finished]) -> None:
-    """Renew until the work ends; cancel it once the lease is lost or could not be renewed in time."""
-    loop = asyncio.get_running_loop()
-    expires = loop.time() + _lease().total_seconds()
-    while not task.done():
-        await asyncio.wait([task], timeout=_beat_every().total_seconds())
+    """Renew the lease until told to end; cancel the work once another worker or nobody owns the stage.
+
+    While PostgreSQL is away the work goes on: nobody else can take the stage then, and the token keeps a
+    late outcome out.
+    """
+    await report.tell(stage.percent)
+    while True:
+        await asyncio.sleep(_beat_every().total_seconds())
         try:
             percent = await stages.renew(stage, fraction=report.fraction, lease=_lease())
         except Unavailable as exc:
             log.warning("lease_not_renewed", stage_id=str(stage.stage_id), error=str(exc))
-            if loop.time() < expires:
-                continue
-            percent = None
+            continue
         if percent is None:
             task.cancel()
             return
-        expires = loop.time() + _lease().total_seconds()
         await report.tell(percent)
 
 
@@ -126,5 +135,5 @@ def _lease() -> timedelta:
 
 
 def _beat_every() -> timedelta:
-    # A cancel must stop the work within 5 s, so the heartbeat looks at least every 2 s.
+    # A cancel must stop the work within 5 s, so the heartbeat looks at least every 1.5 s.
     return min(timedelta(seconds=1.5), _lease() / 4)

@@ -11,6 +11,7 @@ import os
 import signal
 import threading
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 
 import dramatiq
 from dramatiq.asyncio import EventLoopThread
@@ -120,8 +121,9 @@ async def _open(consumed: Sequence[str]) -> None:
 
 
 async def _close() -> None:
-    await workers.stop(identity.NAME)
-    await engines.close_all()
-    await dispatch.stop()
-    await redis.stop()
-    await db.stop()
+    async with AsyncExitStack() as stack:  # each is closed, whatever the others say
+        stack.push_async_callback(db.stop)
+        stack.push_async_callback(redis.stop)
+        stack.push_async_callback(dispatch.stop)
+        stack.push_async_callback(engines.close_all)
+        await workers.stop(identity.NAME)

@@ -18,6 +18,7 @@ import msgspec
 from redis.exceptions import RedisError
 
 from . import logs, redis
+from .errors import Unavailable
 
 log = logs.get("events")
 
@@ -55,6 +56,8 @@ _CHANNEL = "reelscribe:events"
 _KEEP_PER_USER = 5_000
 _KEEP_PER_JOB = 5_000
 _KEEP_SECONDS = 24 * 3600
+# A heartbeat or a cancel must not wait for a Redis that hangs.
+_PATIENCE_SECONDS = 1.0
 
 # One step for all three, so that ids grow alike in both streams and no listener sees an event early.
 _PUBLISH = """
@@ -76,11 +79,23 @@ async def publish(kind: EventType, user_id: UUID, job_id: UUID | None, data: obj
     keys = [f"reelscribe:user:{user_id}", f"reelscribe:job:{job}", _CHANNEL]
     limits = [_KEEP_PER_USER, _KEEP_PER_JOB, _KEEP_SECONDS]
     try:
-        await redis.client().eval(
-            _PUBLISH, 3, *keys, *limits, kind.value, str(user_id), job, msgspec.json.encode(data).decode()
-        )
-    except RedisError as exc:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            await redis.client().eval(
+                _PUBLISH, 3, *keys, *limits, kind.value, str(user_id), job, msgspec.json.encode(data).decode()
+            )
+    except (RedisError, Unavailable, TimeoutError) as exc:
         log.warning("event_not_published", type=kind.value, job_id=job, error=str(exc))
+
+
+def publish_soon(kind: EventType, user_id: UUID, job_id: UUID | None, data: object) -> None:
+    """Publish without making the caller wait."""
+    task = asyncio.get_running_loop().create_task(publish(kind, user_id, job_id, data))
+    _publishing.add(task)
+    task.add_done_callback(_publishing.discard)
+
+
+# The loop itself keeps only weak references to its tasks.
+_publishing: set[asyncio.Task[None]] = set()
 
 
 async def replay(*, user_id: UUID, job_id: UUID | None, after_id: str) -> list[Event]:

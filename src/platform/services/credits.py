@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-from .. import db
+from .. import db, events
 from ..domain import pagination
 from ..errors import BadInput, InsufficientCredits, NotFound
 from ..settings import current
@@ -104,6 +104,12 @@ async def balance(user_id: UUID) -> Balance:
     if row is None:
         raise NotFound("There is no such user")
     return Balance(**dict(row))
+
+
+def tell(user_id: UUID, job_id: UUID | None, *, balance: Decimal, held: Decimal) -> None:
+    """Tell the user's browsers of new sums, once they are committed."""
+    sums = {"job_id": job_id, "balance": balance, "held": held, "available": balance - held}
+    db.after_commit(lambda: events.publish_soon(events.EventType.CREDITS, user_id, job_id, sums))
 
 
 async def entries(user_id: UUID, *, limit: int, cursor: str | None) -> EntryPage:

@@ -70,6 +70,7 @@ async def create(who: Identity, wanted: NewJob) -> JobView:
     values = dict(row)
     first = {name: values.pop(name) for name in ("stage_id", "message_id", "task", "queue")}
     dispatch.offer([dispatch.Outgoing(**first)])
+    credits.tell(who.user_id, values["id"], balance=values.pop("balance"), held=values.pop("account_held"))
     return job_views.of_row(values)
 
 
@@ -252,7 +253,8 @@ WITH recording AS (
     SELECT id FROM media WHERE id = $2 AND user_id = $1 AND deleted_at IS NULL FOR SHARE
 ), account AS (
     UPDATE credit_accounts SET held = held + $12
-    WHERE user_id = $1 AND balance - held >= $12 AND EXISTS (SELECT 1 FROM recording) RETURNING user_id
+    WHERE user_id = $1 AND balance - held >= $12 AND EXISTS (SELECT 1 FROM recording)
+    RETURNING user_id, balance, held
 ), j AS (
     INSERT INTO jobs (user_id, media_id, kind, engine, model, language, mode, min_speakers, max_speakers, priority,
         features, credits_quoted, credits_held, clips)
@@ -271,7 +273,9 @@ WITH recording AS (
     SELECT id, message_id, name, queue FROM stage WHERE status = 'queued'
     RETURNING stage_id, message_id, task, queue
 )
-SELECT {job_views.COLUMNS}, first.stage_id, first.message_id, first.task, first.queue FROM j, first
+SELECT {job_views.COLUMNS}, first.stage_id, first.message_id, first.task, first.queue, account.balance,
+    account.held AS account_held
+FROM j, first, account
 """  # noqa: S608 - constants
 
 

@@ -16,7 +16,7 @@ import asyncpg
 import msgspec
 
 from .. import db, logs, redis
-from ..errors import Unavailable
+from ..errors import ReelscribeError, Unavailable
 from ..queue import dispatch
 from ..settings import current
 from . import idempotency, sound, stages, uploads, workers
@@ -30,16 +30,21 @@ _GRACE = timedelta(seconds=1)
 
 
 class Duty(msgspec.Struct, frozen=True, kw_only=True):
-    """Something to do again and again; ``run`` returns how many things it mended."""
+    """Something to do again and again; ``run`` returns how many things it mended.
+
+    ``after_seconds``: how long a new leader waits with it.
+    """
 
     name: str
     every_seconds: float
+    after_seconds: float = 0.0
     run: Callable[[], Awaitable[int]]
 
 
 DUTIES = (
     Duty(name="push_due", every_seconds=0.5, run=lambda: dispatch.push_due(older_than=_GRACE)),
-    Duty(name="rescue_expired", every_seconds=2, run=stages.rescue_expired),
+    # A restart of PostgreSQL makes a leader and lets leases run out: living workers renew theirs first.
+    Duty(name="rescue_expired", every_seconds=2, after_seconds=5, run=stages.rescue_expired),
     Duty(name="requeue_lost", every_seconds=5, run=lambda: stages.requeue_lost(older_than=timedelta(seconds=3))),
     Duty(name="sweep_uploads", every_seconds=300, run=lambda: uploads.sweep_expired(datetime.now(UTC))),
     Duty(name="forget_sound", every_seconds=600, run=sound.forget_old),
@@ -107,6 +112,7 @@ async def _watch(connection: asyncpg.Connection) -> None:
 
 
 async def _repeat(duty: Duty) -> None:
+    await asyncio.sleep(duty.after_seconds)
     while True:
         await perform(duty)
         await asyncio.sleep(duty.every_seconds)
@@ -118,6 +124,9 @@ async def perform(duty: Duty) -> int:
         mended = await duty.run()
     except Unavailable as exc:
         log.warning("duty_put_off", duty=duty.name, error=str(exc))
+        return 0
+    except (ReelscribeError, asyncpg.PostgresError) as exc:  # one odd row must not stop the other duties
+        log.error("duty_failed", duty=duty.name, error=repr(exc), exc_info=exc)
         return 0
     if mended:
         log.info("mended", duty=duty.name, count=mended)

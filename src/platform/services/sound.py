@@ -10,9 +10,9 @@ from .. import db, storage
 _KEPT = "7 days"
 
 
-def key(job_id: UUID) -> str:
-    """Return where the sound track of a job lies."""
-    return f"jobs/{job_id}/audio.wav"
+def key(job_id: UUID, run: int) -> str:
+    """Return where the sound track that a run of a job decoded lies."""
+    return f"jobs/{job_id}/audio-{run}.wav"
 
 
 async def forget_old() -> int:
@@ -21,22 +21,25 @@ async def forget_old() -> int:
     Their first stage waits again, so that a retry decodes the recording anew.
     """
     rows = await db.fetch(
-        "SELECT j.id FROM jobs j JOIN stages s ON s.job_id = j.id AND s.name = 'ingest' AND s.status = 'completed'"
+        "SELECT j.id, s.result->>'audio_key' AS audio_key FROM jobs j"
+        " JOIN stages s ON s.job_id = j.id AND s.name = 'ingest' AND s.status = 'completed'"
         " WHERE j.finished_at < now() - $1::text::interval"
         " AND EXISTS (SELECT 1 FROM stages f WHERE f.job_id = j.id AND f.status IN ('failed', 'cancelled')) LIMIT 500",
         _KEPT,
     )
     for row in rows:
-        await _forget(row["id"])
+        await _forget(row["id"], row["audio_key"])
     return len(rows)
 
 
-async def _forget(job_id: UUID) -> None:
+async def _forget(job_id: UUID, audio_key: str | None) -> None:
     async with db.transaction():
         still = await db.fetch_one("SELECT 1 FROM jobs WHERE id = $1 AND finished_at IS NOT NULL FOR UPDATE", job_id)
         if still is None:
             return
         await db.execute(
-            "UPDATE stages SET status = 'waiting', result = NULL WHERE job_id = $1 AND name = 'ingest'", job_id
+            "UPDATE stages SET status = 'waiting', attempts = 0, result = NULL WHERE job_id = $1 AND name = 'ingest'",
+            job_id,
         )
-    await storage.current().delete(key(job_id))
+    if audio_key is not None:
+        await storage.current().delete(audio_key)

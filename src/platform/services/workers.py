@@ -22,15 +22,8 @@ _beating: asyncio.Task[None] | None = None
 async def start(name: str, queues: Sequence[str]) -> None:
     """Enter the worker and keep saying that it lives."""
     global _beating  # noqa: PLW0603 - one worker per process
-    await db.execute(
-        "INSERT INTO workers (id, host, pid, queues, memory_bytes) VALUES ($1, $2, $3, $4, $5)",
-        name,
-        socket.gethostname(),
-        os.getpid(),
-        list(queues),
-        _memory_bytes(),
-    )
-    _beating = asyncio.create_task(_beat(name))
+    await _enter(name, queues)
+    _beating = asyncio.create_task(_beat(name, queues))
 
 
 async def stop(name: str) -> None:
@@ -39,7 +32,10 @@ async def stop(name: str) -> None:
         _beating.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await _beating
-    await db.execute("DELETE FROM workers WHERE id = $1", name)
+    try:
+        await db.execute("DELETE FROM workers WHERE id = $1", name)
+    except Unavailable as exc:  # it is forgotten when it has been silent for a while
+        log.warning("worker_still_listed", error=str(exc))
 
 
 async def forget_silent() -> int:
@@ -47,15 +43,25 @@ async def forget_silent() -> int:
     return await db.execute("DELETE FROM workers WHERE seen_at < now() - interval '5 minutes'")
 
 
-async def _beat(name: str) -> None:
+async def _beat(name: str, queues: Sequence[str]) -> None:
     while True:
         await asyncio.sleep(_EVERY_SECONDS)
         try:
-            await db.execute(
-                "UPDATE workers SET seen_at = now(), memory_bytes = $2 WHERE id = $1", name, _memory_bytes()
-            )
+            await _enter(name, queues)
         except Unavailable as exc:
             log.warning("worker_not_seen", error=str(exc))
+
+
+async def _enter(name: str, queues: Sequence[str]) -> None:
+    await db.execute(
+        "INSERT INTO workers (id, host, pid, queues, memory_bytes) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (id) DO UPDATE SET seen_at = now(), memory_bytes = excluded.memory_bytes",
+        name,
+        socket.gethostname(),
+        os.getpid(),
+        list(queues),
+        _memory_bytes(),
+    )
 
 
 def _memory_bytes() -> int:

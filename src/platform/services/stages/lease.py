@@ -58,20 +58,22 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
         return TASKS[self.name].time_limit(self.duration_seconds or 0.0)
 
 
+# The job is locked first, as everywhere; whether the stage still waits is decided on its newest version.
 _CLAIM = """
-WITH job AS (
-    UPDATE jobs SET status = 'processing', stage = s.name, started_at = coalesce(jobs.started_at, now()),
-        attempts = jobs.attempts + CASE WHEN s.position = 0 OR s.attempts > 0 THEN 1 ELSE 0 END
-    FROM stages s
-    WHERE s.id = $1 AND s.message_id = $2 AND s.status = 'queued' AND jobs.id = s.job_id
-        AND jobs.status IN ('pending', 'processing')
-    RETURNING jobs.*
+WITH locked AS (
+    SELECT id FROM jobs WHERE id = (SELECT job_id FROM stages WHERE id = $1) AND status IN ('pending', 'processing')
+    FOR UPDATE
 ), stage AS (
     UPDATE stages SET status = 'running', lease_token = gen_random_uuid(), lease_expires_at = now() + $4::interval,
         worker = $3, attempts = stages.attempts + 1, started_at = now(), progress = 0, error = NULL
-    FROM job
-    WHERE stages.id = $1 AND stages.message_id = $2 AND stages.status = 'queued'
+    FROM locked
+    WHERE stages.id = $1 AND stages.message_id = $2 AND stages.status = 'queued' AND stages.job_id = locked.id
     RETURNING stages.*
+), job AS (
+    UPDATE jobs SET status = 'processing', stage = stage.name, started_at = coalesce(jobs.started_at, now()),
+        attempts = jobs.attempts + CASE WHEN stage.position = 0 OR stage.attempts > 1 THEN 1 ELSE 0 END
+    FROM stage WHERE jobs.id = stage.job_id
+    RETURNING jobs.*
 ), attempt AS (
     INSERT INTO attempts (stage_id, run, number, worker)
     SELECT stage.id, job.run, 1 + (SELECT coalesce(max(number), 0) FROM attempts a

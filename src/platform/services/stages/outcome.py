@@ -9,12 +9,12 @@ import msgspec
 
 from ... import db, events
 from ...domain.lifecycle import OPTIONAL_STAGES, StageName, retry_delay
-from ...errors import LostLease, ReelscribeError
+from ...errors import LostLease
 from ...queue.tasks import TASKS
 from .. import settlement
 from ..enqueue import enqueue, enqueue_next
 from ..failure import Failure
-from ..job_views import JobError, Warned
+from ..job_views import Warned
 from .lease import Claimed, close_attempt, lock_owned
 
 
@@ -63,7 +63,7 @@ async def fail(stage: Claimed, failure: Failure) -> None:
 async def after_failure(stage: Claimed, failure: Failure) -> settlement.Aftermath:
     """Decide what follows a failed attempt; the job is locked and the attempt closed already."""
     if not failure.permanent and stage.attempt < stage.max_attempts:
-        return await _retry_later(stage, failure.error)
+        return await _retry_later(stage, failure)
     await db.execute(
         "UPDATE stages SET status = 'failed', error = $2, lease_token = NULL, lease_expires_at = NULL,"
         " finished_at = now() WHERE id = $1",
@@ -115,7 +115,7 @@ async def _advance(stage: Claimed, warnings: Sequence[Warned]) -> settlement.Aft
     return settlement.Aftermath(user_id=stage.user_id, job_id=stage.job_id, messages=[message], told=told)
 
 
-async def _retry_later(stage: Claimed, error: ReelscribeError) -> settlement.Aftermath:
+async def _retry_later(stage: Claimed, failure: Failure) -> settlement.Aftermath:
     task = TASKS[stage.name]
     delay = retry_delay(
         stage.attempt,
@@ -123,9 +123,7 @@ async def _retry_later(stage: Claimed, error: ReelscribeError) -> settlement.Aft
         cap=task.backoff_cap,
         jitter=random.random(),  # noqa: S311 - spreads load, guards nothing
     )
-    problem = JobError(code=error.code, stage=stage.name, message=error.message, hint=error.hint)
-    await db.execute(
-        "UPDATE stages SET error = $2 WHERE id = $1", stage.stage_id, msgspec.json.encode(problem).decode()
-    )
+    problem = msgspec.json.encode(failure.problem(stage.name)).decode()
+    await db.execute("UPDATE stages SET error = $2 WHERE id = $1", stage.stage_id, problem)
     await enqueue(stage.stage_id, stage.name, priority=stage.priority, delay=delay)
     return settlement.Aftermath(user_id=stage.user_id, job_id=stage.job_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from ... import db
@@ -66,17 +66,26 @@ async def requeue_lost(*, older_than: timedelta) -> int:
     A message stays in Redis until it is acknowledged, so an unknown id means that it is gone. Stages that
     still have an outbox row are left to the outbox.
     """
-    rows = await db.fetch(
-        "SELECT s.id, s.name, s.queue, s.message_id, s.job_id, j.priority FROM stages s"
-        " JOIN jobs j ON j.id = s.job_id WHERE s.status = 'queued' AND s.due_at < now() - $1::interval"
-        " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.stage_id = s.id) ORDER BY s.due_at LIMIT 5000",
-        older_than,
-    )
-    gone = set(await dispatch.lost([(row["queue"], row["message_id"]) for row in rows])) if rows else set()
-    for row in rows:
-        if row["message_id"] in gone:
-            await _requeue(row["job_id"], row["id"], StageName(row["name"]), row["message_id"], row["priority"])
-    return len(gone)
+    requeued = 0
+    after: tuple[datetime, UUID] = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))
+    while rows := await db.fetch(_WAITING, older_than, *after, _PAGE):
+        gone = set(await dispatch.lost([(row["queue"], row["message_id"]) for row in rows]))
+        for row in rows:
+            if row["message_id"] in gone:
+                await _requeue(row["job_id"], row["id"], StageName(row["name"]), row["message_id"], row["priority"])
+        requeued += len(gone)
+        after = (rows[-1]["due_at"], rows[-1]["id"])
+    return requeued
+
+
+_PAGE = 2_000
+_WAITING = """
+SELECT s.id, s.name, s.queue, s.message_id, s.due_at, s.job_id, j.priority FROM stages s
+JOIN jobs j ON j.id = s.job_id
+WHERE s.status = 'queued' AND s.due_at < now() - $1::interval AND (s.due_at, s.id) > ($2, $3)
+    AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.stage_id = s.id)
+ORDER BY s.due_at, s.id LIMIT $4
+"""
 
 
 async def _requeue(job_id: UUID, stage_id: UUID, name: StageName, message_id: UUID, priority: str) -> None:
