@@ -3,7 +3,7 @@
 const ENDS = ["job.completed", "job.failed", "job.cancelled"];
 const announcer = document.querySelector("#announcer");
 const baseTitle = document.title;
-let source, ticking, wait = 1000;
+let source, ticking, wait = 1000, best = 0;
 let reached = [];  // [moment, fraction] of the stage that runs, for the time left
 let stage = "";
 
@@ -44,11 +44,12 @@ function onSnapshot(said) {
 }
 
 function show(percent) {
+  best = Math.max(best, percent);
   const bar = byId("bar");
-  if (!bar || percent < bar.value) return;
-  bar.value = percent;
-  byId("percent").textContent = percent;
-  document.title = `${percent} % · ${baseTitle}`;
+  if (!bar || bar.value >= best) return;
+  bar.value = best;
+  byId("percent").textContent = best;
+  document.title = `${best} % · ${baseTitle}`;
 }
 
 function measure(fraction) {
@@ -134,7 +135,8 @@ function follow() {
 if (byId("job-running")) {
   follow();
   ticking = setInterval(tick, 1000);
-  document.addEventListener("htmx:load", tick);
+  // What is fetched may be a moment older than what the events said.
+  document.addEventListener("htmx:afterSwap", () => { show(0); tick(); });
   addEventListener("pagehide", stop);
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 }

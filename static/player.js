@@ -115,7 +115,7 @@ async function copyLink(event) {
   await navigator.clipboard.writeText(link.href);
   byId("announcer").textContent = "Link copied";
   event.target.textContent = "Copied";
-  setTimeout(() => { event.target.textContent = "Copy link to this moment"; }, 2000);
+  setTimeout(() => { event.target.textContent = "Copy link"; }, 2000);
 }
 
 function start() {

@@ -120,7 +120,7 @@ async function begun(file) {
   const kept = remembered();
   if (kept && kept.name === file.name && kept.size === file.size && kept.lastModified === file.lastModified) {
     const view = await ask("GET", `/${kept.id}`).catch(() => null);
-    if (view && (view.status === "open" || view.status === "completed")) return view;
+    if (view && view.status !== "aborted" && Date.parse(view.expires_at) > Date.now()) return view;
   }
   return ask("POST", "", { filename: file.name, size: file.size, content_type: file.type.slice(0, 100) });
 }
