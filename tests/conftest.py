@@ -83,28 +83,52 @@ def home() -> Path:
     return _HOME
 
 
-@pytest.fixture(scope="session")
-def _postgres(home: Path) -> Iterator[str]:
-    prepared = embedded_postgres.prepare(home, durable=False)
-    process = server.start(prepared)
-    yield prepared.url
-    server.stop(prepared, process)
+class RunningServer:
+    """PostgreSQL or Redis of this session; a test may restart it."""
+
+    def __init__(self, prepared: server.Server) -> None:
+        self._prepared = prepared
+        self._process = server.start(prepared)
+        self.url = prepared.url
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def stop(self) -> None:
+        server.stop(self._prepared, self._process)
+
+    def restart(self) -> None:
+        """Stop it for its clients in mid-sentence, and start it again; Redis comes back empty."""
+        self.stop()
+        self._process = server.start(self._prepared)
 
 
 @pytest.fixture(scope="session")
-def _redis(home: Path) -> Iterator[str]:
-    prepared = embedded_redis.prepare(home, durable=False)
-    process = server.start(prepared)
-    yield prepared.url
-    server.stop(prepared, process)
+def postgres_server(home: Path) -> Iterator[RunningServer]:
+    running = RunningServer(embedded_postgres.prepare(home, durable=False))
+    _SERVERS.append(running)
+    yield running
+    running.stop()
 
 
 @pytest.fixture(scope="session")
-async def database_url(_postgres: str) -> str:
+def redis_server(home: Path) -> Iterator[RunningServer]:
+    running = RunningServer(embedded_redis.prepare(home, durable=False))
+    _SERVERS.append(running)
+    yield running
+    running.stop()
+
+
+_SERVERS: list[RunningServer] = []
+
+
+@pytest.fixture(scope="session")
+async def database_url(postgres_server: RunningServer) -> str:
     """URL of the migrated database; ``REELSCRIBE_DATABASE_URL`` has it too."""
     current.cache_clear()
     await migrations.apply()
-    return _postgres
+    return postgres_server.url
 
 
 @pytest.fixture
@@ -130,10 +154,10 @@ async def _close_pools() -> AsyncIterator[None]:
 
 
 @pytest.fixture
-async def redis_url(_redis: str) -> AsyncIterator[str]:
+async def redis_url(redis_server: RunningServer) -> AsyncIterator[str]:
     """URL of an empty Redis; ``REELSCRIBE_REDIS_URL`` has it too."""
     await _open_redis()
-    yield _redis
+    yield redis_server.url
     await _open_redis()
     await redis_pool.client().flushall()
 
@@ -209,7 +233,8 @@ def no_process_left() -> Iterator[None]:
     """Fail the test that leaves a process running; those of session fixtures may stay."""
     before = _children()
     yield
-    left = [psutil.Process(pid) for pid in _children() - before if psutil.pid_exists(pid)]
+    ours = {running.pid for running in _SERVERS}
+    left = [psutil.Process(pid) for pid in _children() - before - ours if psutil.pid_exists(pid)]
     _, alive = psutil.wait_procs([process for process in left if _matters(process)], timeout=5)
     assert not alive, f"processes left behind: {[process.cmdline() for process in alive]}"
 

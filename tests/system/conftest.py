@@ -16,6 +16,7 @@ from uuid import UUID
 import psutil
 import pytest
 from reelscribe.platform import db
+from reelscribe.platform.errors import Unavailable
 from reelscribe.platform.media import programs
 from reelscribe.platform.queue import dispatch
 from reelscribe.platform.resources import data_path
@@ -78,9 +79,16 @@ async def pusher(redis_url: str) -> AsyncIterator[None]:
 async def until(condition: Callable[[], Awaitable[bool]], *, seconds: float, what: str) -> None:
     """Wait for ``condition``; a test must fail, not hang."""
     deadline = time.monotonic() + seconds
-    while not await condition():
+    while not await _holds(condition):
         assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
         await asyncio.sleep(0.1)
+
+
+async def _holds(condition: Callable[[], Awaitable[bool]]) -> bool:
+    try:
+        return await condition()
+    except Unavailable:  # the test has just restarted PostgreSQL
+        return False
 
 
 async def statuses(user_id: UUID) -> dict[str, int]:

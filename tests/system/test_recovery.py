@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -38,6 +39,17 @@ async def speech_job(user_id: UUID, path: Path, *, engine: str = "pocketsphinx")
 async def transcribing(job_id: UUID) -> bool:
     row = await db.fetch_one("SELECT status, progress FROM stages WHERE job_id = $1 AND name = 'transcribe'", job_id)
     return row is not None and row["status"] == "running" and row["progress"] > 0
+
+
+async def now() -> datetime:
+    row = await db.fetch_one("SELECT now() AS now")
+    assert row is not None
+    moment: datetime = row["now"]
+    return moment
+
+
+async def seen(pid: int, since: datetime) -> bool:
+    return bool(await db.fetch("SELECT 1 FROM workers WHERE pid = $1 AND seen_at > $2", pid, since))
 
 
 async def test_jobs_pending_when_redis_is_flushed_all_complete(user, processes):
@@ -119,9 +131,40 @@ async def test_stopped_worker_that_wakes_after_its_lease_changes_nothing(user, p
     os.kill(sleeper.pid, signal.SIGSTOP)
     processes.start("worker", lease_seconds="3")
     ended = await until_ended(user.id, seconds=120)
+    woken = await now()
     os.kill(sleeper.pid, signal.SIGCONT)
+    await until(lambda: seen(sleeper.pid, woken), seconds=60, what="the sleeper works again")
     sleeper.terminate()
     sleeper.wait(timeout=30)
 
     assert ended == await statuses(user.id) == {"completed": 1}
     assert len((await transcripts.versions(user.id, made.id)).items) == 1
+
+
+async def test_postgres_restarted_in_mid_transcription_costs_no_work(user, processes, speech, postgres_server):
+    processes.start("scheduler")
+    processes.start("worker")
+    made = await speech_job(user.id, speech)
+    await until(lambda: transcribing(made.id), seconds=60, what="the transcription runs")
+
+    postgres_server.restart()
+
+    assert await until_ended(user.id, seconds=120) == {"completed": 1}
+    row = await db.fetch_one("SELECT attempts FROM stages WHERE job_id = $1 AND name = 'transcribe'", made.id)
+    assert row is not None
+    assert row["attempts"] == 1
+
+
+async def test_redis_restarted_empty_in_mid_job_costs_no_work(user, processes, speech, redis_server):
+    processes.start("scheduler")
+    processes.start("worker")
+    made = await speech_job(user.id, speech)
+    waiting = [await text_job(user.id, number) for number in range(5)]
+    await until(lambda: transcribing(made.id), seconds=60, what="the transcription runs")
+
+    redis_server.restart()
+
+    assert await until_ended(user.id, seconds=120) == {"completed": 1 + len(waiting)}
+    row = await db.fetch_one("SELECT attempts FROM stages WHERE job_id = $1 AND name = 'transcribe'", made.id)
+    assert row is not None
+    assert row["attempts"] == 1
