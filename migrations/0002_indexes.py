@@ -7,27 +7,27 @@ ID = "0002"
 DESCRIPTION = "Indexes, each for one query"
 
 SQL = """
--- jobs.list: a user's jobs, newest first, by cursor
+-- jobs.list_page: a user's jobs, newest first, by cursor
 CREATE INDEX jobs_of_user ON jobs (user_id, created_at DESC, id DESC);
--- jobs.list with ?status=
+-- jobs.list_page with ?status=
 CREATE INDEX jobs_of_user_by_status ON jobs (user_id, status, created_at DESC, id DESC);
 -- admin overview: unfinished jobs of everyone
 CREATE INDEX jobs_unfinished ON jobs (created_at) WHERE status IN ('pending', 'processing');
 -- sound.forget_old: ended jobs, oldest first
 CREATE INDEX jobs_ended ON jobs (finished_at) WHERE finished_at IS NOT NULL;
--- media.list: a user's recordings, newest first, by cursor
+-- media.list_page: a user's recordings, newest first, by cursor
 CREATE INDEX media_of_user ON media (user_id, created_at DESC, id DESC) WHERE deleted_at IS NULL;
--- reconcile.expired_uploads
+-- uploads.sweep_expired
 CREATE INDEX uploads_expiring ON uploads (expires_at) WHERE status IN ('open', 'completing');
 -- uploads of a user that are still open
 CREATE INDEX uploads_of_user ON uploads (user_id) WHERE status = 'open';
--- reconcile.expired_leases
+-- stages.rescue_expired
 CREATE INDEX stages_leased ON stages (lease_expires_at) WHERE status = 'running';
--- reconcile.lost_messages
+-- stages.requeue_lost
 CREATE INDEX stages_queued ON stages (due_at) WHERE status = 'queued';
--- outbox.due
+-- dispatch.push_due
 CREATE INDEX outbox_due ON outbox (due_at, id);
--- credits.statement: newest first, by cursor
+-- credits.entries: newest first, by cursor
 CREATE INDEX credit_entries_of_user ON credit_entries (user_id, id DESC);
 -- one hold, capture or release per job and run, however often a stage is delivered
 CREATE UNIQUE INDEX credit_entries_once ON credit_entries (job_id, kind, run)
@@ -51,9 +51,9 @@ CREATE INDEX audit_log_newest ON audit_log (created_at DESC, id DESC);
 CREATE INDEX audit_log_of_subject ON audit_log (subject_kind, subject_id, id DESC);
 -- webhooks.due
 CREATE INDEX webhook_deliveries_due ON webhook_deliveries (due_at) WHERE status = 'pending';
--- sessions.sweep
+-- sessions that are still valid
 CREATE INDEX sessions_expiring ON sessions (expires_at) WHERE revoked_at IS NULL;
--- idempotency.sweep
+-- idempotency.forget_old
 CREATE INDEX idempotency_keys_old ON idempotency_keys (created_at);
 """
 

@@ -42,7 +42,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
         problem = self.problem(stage)
         return f"{lost.get(stage, 'One step was left out')}: {problem.message} {problem.hint}".strip()
 
-    async def close_attempt(self, stage_id: UUID, *, outcome: str = "failed") -> None:
+    async def note(self, stage_id: UUID, *, outcome: str = "failed") -> None:
         """Close the stage's running attempt with all that is known."""
         facts = self.error.facts
         await db.execute(

@@ -125,7 +125,11 @@ def _put_together(text: str, speakers: str | None) -> Transcript:
 
 
 def _none_yet(status: str) -> Conflict:
-    return Conflict(f"There is no transcript yet: the job is {status}", hint="Wait until the job is completed.")
+    if status in ("failed", "cancelled"):
+        return Conflict(
+            f"There is no transcript: the job is {status}.", hint="Run the job again (retry), then ask again."
+        )
+    return Conflict(f"There is no transcript yet: the job is {status}.", hint="Wait until the job is completed.")
 
 
 async def export(user_id: UUID, job_id: UUID, format_name: str) -> exports.Export:

@@ -55,7 +55,7 @@ async def fail(stage: Claimed, failure: Failure) -> None:
     async with db.transaction():
         if not await lock_owned(stage):
             raise LostLease
-        await failure.close_attempt(stage.stage_id)
+        await failure.note(stage.stage_id)
         after = await after_failure(stage, failure)
     await after.announce()
 

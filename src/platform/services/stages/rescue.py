@@ -54,7 +54,7 @@ async def _rescue(stage: Claimed) -> bool:
         )
         if still is None:
             return False
-        await lost.close_attempt(stage.stage_id, outcome="lost")
+        await lost.note(stage.stage_id, outcome="lost")
         after = await after_failure(stage, lost)
     await after.announce()
     return True
