@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
+from urllib.parse import urlsplit
 
 from litestar.datastructures import Cookie, MutableScopeHeaders
 from litestar.types import Message, Scope
 
 from ..platform.services.sessions import PAGE_LIFETIME
-from ..platform.settings import current
+from ..platform.settings import Settings, current
 from .guards import SESSION_COOKIE
 
-_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "base-uri 'none'",
-        "object-src 'none'",
-        "frame-ancestors 'none'",
-        "form-action 'self'",
-        "img-src 'self' data:",
-        "media-src 'self' blob:",
-    )
-)
 _ALWAYS = {
-    "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
@@ -35,6 +25,10 @@ async def add(message: Message, scope: Scope) -> None:
     if message["type"] != "http.response.start":
         return
     headers = MutableScopeHeaders.from_message(message)
+    if scope.get("path", "").startswith("/api/"):
+        # Personal, and some of it secret (RFC 6749, 5.1); files and streams say what suits them.
+        headers.setdefault("Cache-Control", "no-store")
+    headers.setdefault("Content-Security-Policy", policy(current()))
     for name, value in _ALWAYS.items():
         headers.setdefault(name, value)
     if current().secure_cookies:
@@ -42,6 +36,34 @@ async def add(message: Message, scope: Scope) -> None:
     prolonged = scope["state"].get("prolong")
     if prolonged:
         headers.add("Set-Cookie", session_cookie(prolonged).to_header(header=""))
+
+
+@cache
+def policy(settings: Settings) -> str:
+    """Return what a page may load: our own files and, where recordings lie on S3, those from there."""
+    files = " ".join(_storage_origins(settings))
+    return "; ".join(
+        (
+            "default-src 'self'",
+            "base-uri 'none'",
+            "object-src 'none'",
+            "frame-ancestors 'none'",
+            "form-action 'self'",
+            "img-src 'self' data:",
+            f"connect-src 'self' {files}".strip(),
+            f"media-src 'self' blob: {files}".strip(),
+        )
+    )
+
+
+def _storage_origins(settings: Settings) -> list[str]:
+    if settings.storage_backend != "s3":
+        return []
+    endpoint = urlsplit(settings.s3_endpoint)
+    hosts = [endpoint.netloc, f"{settings.s3_bucket}.{endpoint.netloc}"]
+    if endpoint.netloc.endswith("amazonaws.com"):
+        hosts.append(f"{settings.s3_bucket}.s3.{settings.s3_region}.amazonaws.com")
+    return [f"{endpoint.scheme}://{host}" for host in hosts]
 
 
 def session_cookie(value: str) -> Cookie:
