@@ -11,7 +11,7 @@ from uuid import UUID
 import psutil
 import pytest
 from reelscribe.platform import db, redis, storage
-from reelscribe.platform.services import jobs, transcripts
+from reelscribe.platform.services import jobs, runs, transcripts
 
 from ..platform.services.factories import identity, media
 from .conftest import descendants, statuses, until, until_ended
@@ -96,7 +96,7 @@ async def test_cancel_ends_the_engine_and_frees_the_credits(user, processes, spe
     running = descendants(worker)
     assert running
 
-    view = await jobs.cancel(identity(user.id), made.id)
+    view = await runs.cancel(identity(user.id), made.id)
 
     _, alive = psutil.wait_procs(running, timeout=5)
     assert not alive, "the engine goes on after the cancel"

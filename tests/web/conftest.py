@@ -39,7 +39,7 @@ class Member:
 
 
 @pytest.fixture(scope="module")
-async def server(database_url: str, _redis: str) -> AsyncIterator[str]:
+async def server(database_url: str, redis_server: object) -> AsyncIterator[str]:
     await db.stop()  # the application opens both pools itself
     await redis_pool.stop()
     config = uvicorn.Config(create_app(), host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=5)

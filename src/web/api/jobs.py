@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, Quer
 
 from ...platform.domain.lifecycle import JobKind, JobStatus
 from ...platform.domain.pricing import Quote
-from ...platform.services import idempotency
+from ...platform.services import idempotency, runs
 from ...platform.services import jobs as work
 from ...platform.services.job_views import JobPage, JobView
 from ...platform.services.jobs import NewJob
@@ -83,13 +83,13 @@ async def get_job(job_id: FromPath[UUID], identity: Caller) -> JobView:
 @delete("/jobs/{job_id:uuid}", status_code=200, tags=["Jobs"], responses=documented(409))
 async def cancel(job_id: FromPath[UUID], identity: Caller) -> JobView:
     """Cancel a job: its work stops within seconds, its held credits come back."""
-    return await work.cancel(identity, job_id)
+    return await runs.cancel(identity, job_id)
 
 
 @post("/jobs/{job_id:uuid}/retry", status_code=202, tags=["Jobs"], responses=documented(402, 409))
 async def retry(job_id: FromPath[UUID], identity: Caller) -> Response[JobView]:
     """Run again what failed or was cancelled; what succeeded before is kept."""
-    job = await work.retry(identity, job_id)
+    job = await runs.retry(identity, job_id)
     return Response(job, status_code=202, headers={"Location": _address(job.id)})
 
 

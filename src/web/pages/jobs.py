@@ -12,7 +12,7 @@ from litestar.response import Redirect, Template
 from ...platform.domain.filenames import content_disposition
 from ...platform.domain.transcript import Transcript
 from ...platform.errors import Conflict
-from ...platform.services import jobs, library, media, transcripts
+from ...platform.services import library, media, runs, transcripts
 from ...platform.services.sessions import Identity
 from .. import downloads
 from ..guards import Caller
@@ -55,14 +55,14 @@ async def card(job_id: FromPath[UUID], identity: Caller) -> Template:
 @post("/jobs/{job_id:uuid}/cancel", status_code=303)
 async def cancel(job_id: FromPath[UUID], identity: Caller) -> Redirect:
     """Stop a job."""
-    await jobs.cancel(identity, job_id)
+    await runs.cancel(identity, job_id)
     return view.see(f"/jobs/{job_id}")
 
 
 @post("/jobs/{job_id:uuid}/retry", status_code=303)
 async def retry(job_id: FromPath[UUID], identity: Caller) -> Redirect:
     """Run again what failed or was cancelled."""
-    await jobs.retry(identity, job_id)
+    await runs.retry(identity, job_id)
     return view.see(f"/jobs/{job_id}")
 
 

@@ -9,7 +9,7 @@ import pytest
 from reelscribe.platform import db, redis
 from reelscribe.platform.queue import dispatch
 from reelscribe.platform.queue.keys import list_key
-from reelscribe.platform.services import idempotency, jobs, stages
+from reelscribe.platform.services import idempotency, jobs, runs, stages
 
 from ..services.factories import identity, job, media, waiting_message
 
@@ -103,7 +103,7 @@ async def test_message_that_redis_has_is_left_alone(user):
 async def test_cancelled_job_leaves_no_message(user):
     made = await job(user.id)
 
-    await jobs.cancel(identity(user.id), made.id)
+    await runs.cancel(identity(user.id), made.id)
 
     assert await outbox() == 0
 

@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from reelscribe.platform import db
 from reelscribe.platform.errors import BadInput, BadMedia, Conflict, InsufficientCredits, NotFound
-from reelscribe.platform.services import credits, failure, jobs, stages
+from reelscribe.platform.services import credits, failure, jobs, runs, stages
 
 from .factories import identity, job
 from .test_stages import DONE, claim_next, due_now, run_through
@@ -50,9 +50,9 @@ async def act(user_id, made: list, action: str, which: int) -> None:
     await due_now(job_id)
     queued = await db.fetch_one("SELECT 1 FROM stages WHERE job_id = $1 AND status = 'queued'", job_id)
     if action == "cancel":
-        await jobs.cancel(who, job_id)
+        await runs.cancel(who, job_id)
     elif action == "retry":
-        await jobs.retry(who, job_id)
+        await runs.retry(who, job_id)
     elif action == "finish":
         await run_through(job_id)
     elif queued and action == "step":

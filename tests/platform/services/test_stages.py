@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from reelscribe.platform import db
 from reelscribe.platform.errors import BadMedia, Conflict, EngineFailed, LostLease
-from reelscribe.platform.services import failure, jobs, sound, stages
+from reelscribe.platform.services import failure, jobs, runs, sound, stages
 from reelscribe.platform.services.stages import Claimed, Finished
 
 from .factories import identity, job, waiting_message
@@ -98,7 +98,7 @@ async def test_finish_after_a_rescue_writes_nothing(user):
 async def test_renew_after_a_cancel_says_so(user):
     made = await job(user.id)
     claimed = await claim_next(made.id)
-    await jobs.cancel(identity(user.id), made.id)
+    await runs.cancel(identity(user.id), made.id)
 
     assert await stages.renew(claimed, fraction=0.5, lease=LEASE) is None
     with pytest.raises(LostLease):
@@ -207,7 +207,7 @@ async def test_retry_of_a_failed_job_goes_on_where_it_failed(user):
     await stages.finish(await claim_next(made.id), DONE)
     await stages.fail(await claim_next(made.id), failure.of(BadMedia("damaged")))
 
-    await jobs.retry(identity(user.id), made.id)
+    await runs.retry(identity(user.id), made.id)
 
     assert await run_through(made.id) == ["silence", "transcribe", "align", "deliver"]
     view = await jobs.get(identity(user.id), made.id)
@@ -222,7 +222,7 @@ async def test_retry_of_a_completed_job_improves_it_for_nothing(user):
     await run_through(made.id)
     charged = (await jobs.get(identity(user.id), made.id)).credits.charged
 
-    await jobs.retry(identity(user.id), made.id)
+    await runs.retry(identity(user.id), made.id)
 
     assert await run_through(made.id) == ["diarize", "deliver"]
     view = await jobs.get(identity(user.id), made.id)
@@ -237,7 +237,7 @@ async def test_retry_long_after_the_failure_decodes_the_recording_again(user):
 
     assert await sound.forget_old() == 1
     assert await sound.forget_old() == 0
-    await jobs.retry(identity(user.id), made.id)
+    await runs.retry(identity(user.id), made.id)
 
     assert await run_through(made.id) == ["ingest", "silence", "transcribe", "align", "deliver"]
 
@@ -255,10 +255,10 @@ async def completed_without_speakers(user_id: UUID) -> UUID:
 async def test_completed_job_stays_completed_when_its_new_run_ends_badly(make_user, how):
     user = await make_user(credits="1.00")
     job_id = await completed_without_speakers(user.id)
-    await jobs.retry(identity(user.id), job_id)
+    await runs.retry(identity(user.id), job_id)
 
     if how == "cancel":
-        await jobs.cancel(identity(user.id), job_id)
+        await runs.cancel(identity(user.id), job_id)
     else:
         await stages.finish(await claim_next(job_id), DONE)
         await stages.fail(await claim_next(job_id), failure.of(BadMedia("no disk")))
@@ -266,7 +266,7 @@ async def test_completed_job_stays_completed_when_its_new_run_ends_badly(make_us
     view = await jobs.get(identity(user.id), job_id)
     assert (view.status, view.credits.charged, view.credits.held) == ("completed", 1, 0)
     assert len(view.warnings) == 1
-    await jobs.retry(identity(user.id), job_id)  # for nothing: all credits are spent
+    await runs.retry(identity(user.id), job_id)  # for nothing: all credits are spent
     await run_through(job_id)
     assert (await jobs.get(identity(user.id), job_id)).warnings == []
 
@@ -277,7 +277,7 @@ async def test_retry_without_the_recording_is_refused(user):
     await db.execute("UPDATE media SET deleted_at = now()")
 
     with pytest.raises(Conflict, match="deleted"):
-        await jobs.retry(identity(user.id), made.id)
+        await runs.retry(identity(user.id), made.id)
 
     assert (await jobs.get(identity(user.id), made.id)).status == "failed"
 
