@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import msgspec
 
@@ -30,7 +30,7 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the ledger; the deltas say how it changed the balance and what is held."""
 
-    id: int
+    id: UUID
     job_id: UUID | None
     kind: str
     balance_delta: Decimal
@@ -107,9 +107,9 @@ async def balance(user_id: UUID) -> Balance:
 
 
 def tell(user_id: UUID, job_id: UUID | None, *, balance: Decimal, held: Decimal) -> None:
-    """Tell the user's browsers of new sums, once they are committed."""
+    """Tell the user's browsers of new sums, once they are committed; the job's own stream begins later."""
     sums = {"job_id": job_id, "balance": balance, "held": held, "available": balance - held}
-    db.after_commit(lambda: events.publish_soon(events.EventType.CREDITS, user_id, job_id, sums))
+    db.after_commit(lambda: events.publish_soon(events.EventType.CREDITS, user_id, None, sums))
 
 
 async def entries(user_id: UUID, *, limit: int, cursor: str | None) -> EntryPage:
@@ -122,9 +122,17 @@ async def entries(user_id: UUID, *, limit: int, cursor: str | None) -> EntryPage
         before,
         limit + 1,
     )
-    items = [Entry(**dict(row)) for row in rows[:limit]]
+    shown = rows[:limit]
     more = len(rows) > limit
-    return EntryPage(items=items, next_cursor=pagination.encode_number(items[-1].id) if more else None)
+    return EntryPage(
+        items=[_entry(user_id, row) for row in shown],
+        next_cursor=pagination.encode_number(shown[-1]["id"]) if more else None,
+    )
+
+
+def _entry(user_id: UUID, row: db.Row) -> Entry:
+    # The number counts the entries of all users, which is nobody's business.
+    return Entry(**{**dict(row), "id": uuid5(user_id, str(row["id"]))})
 
 
 async def _append(
