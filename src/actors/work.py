@@ -110,18 +110,17 @@ async def _beat(stage: Claimed, report: Report, task: asyncio.Task[Finished]) ->
     While PostgreSQL is away the work goes on: nobody else can take the stage then, and the token keeps a
     late outcome out.
     """
-    await report.tell(stage.percent)
     while True:
-        await asyncio.sleep(_beat_every().total_seconds())
         try:
             percent = await stages.renew(stage, fraction=report.fraction, lease=_lease())
         except Unavailable as exc:
             log.warning("lease_not_renewed", stage_id=str(stage.stage_id), error=str(exc))
-            continue
-        if percent is None:
-            task.cancel()
-            return
-        await report.tell(percent)
+        else:
+            if percent is None:
+                task.cancel()
+                return
+            await report.tell(percent)
+        await asyncio.sleep(_beat_every().total_seconds())
 
 
 async def _end(task: asyncio.Task[None]) -> None:

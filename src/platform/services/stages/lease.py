@@ -28,7 +28,6 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int
     max_attempts: int
     run: int
-    progress: int
     job_id: UUID
     user_id: UUID
     kind: JobKind
@@ -46,11 +45,6 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     max_speakers: int | None
     features: str
     results: dict[str, bytes]
-
-    @property
-    def percent(self) -> int:
-        """The job's progress at the start of the stage, in percent; never less than it was before."""
-        return max(self.progress, job_progress(self.kind, self.name, 0.0))
 
     @property
     def time_limit(self) -> timedelta:
@@ -80,7 +74,7 @@ WITH locked AS (
         WHERE a.stage_id = stage.id AND a.run = job.run), $3 FROM stage, job
 )
 SELECT stage.id AS stage_id, stage.name, stage.lease_token AS token, stage.attempts AS attempt,
-    stage.max_attempts, job.run, job.progress, job.id AS job_id, job.user_id, job.kind, job.priority, job.media_id,
+    stage.max_attempts, job.run, job.id AS job_id, job.user_id, job.kind, job.priority, job.media_id,
     media.storage_key AS media_key, media.kind AS media_kind, media.filename, media.duration_seconds,
     job.engine, job.model, job.language, job.mode, job.min_speakers, job.max_speakers, job.features
 FROM stage, job, media WHERE media.id = job.media_id

@@ -24,7 +24,7 @@ class WorkerLost(StageFailed):
 
 _EXPIRED = """
 SELECT s.id AS stage_id, s.name, s.lease_token AS token, s.attempts AS attempt, s.max_attempts, j.run,
-    j.progress, j.id AS job_id, j.user_id, j.kind, j.priority, j.media_id, m.storage_key AS media_key,
+    j.id AS job_id, j.user_id, j.kind, j.priority, j.media_id, m.storage_key AS media_key,
     m.kind AS media_kind, m.filename, m.duration_seconds, j.engine, j.model, j.language, j.mode,
     j.min_speakers, j.max_speakers, j.features
 FROM stages s JOIN jobs j ON j.id = s.job_id JOIN media m ON m.id = j.media_id
