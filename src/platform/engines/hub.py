@@ -8,8 +8,11 @@ from collections.abc import Callable, Mapping
 
 import httpx
 
+from .. import logs
 from ..errors import EngineUnavailable
 from .models import Model
+
+log = logs.get("engines")
 
 ENDPOINT = "https://huggingface.co"
 
@@ -46,8 +49,9 @@ async def refusal(model: Model, *, environ: Mapping[str, str]) -> EngineUnavaila
         return None
     return EngineUnavailable(
         f"The speech model {model.name!r} is not on this machine and cannot be downloaded: {reason}",
-        hint=f"Connect this machine to the model hub, or copy a CTranslate2 Whisper model to {model.folder} "
-        "(REELSCRIBE_MODEL_DIR names the parent folder, REELSCRIBE_WHISPER_MODEL the model).",
+        # Read by users too: no path of the server; the doctor names the folder to its administrator.
+        hint="An administrator can connect this server to the model hub, or copy a CTranslate2 Whisper model to "
+        f"{model.name!r} in the folder of REELSCRIBE_MODEL_DIR; 'reelscribe doctor' says where that is.",
         cause="hub",
     )
 
@@ -64,7 +68,8 @@ async def _reason(model: Model, environ: Mapping[str, str]) -> str | None:
     except (TimeoutError, httpx.TimeoutException):
         return f"{endpoint} does not answer within {_PATIENCE_SECONDS:.0f} seconds."
     except (httpx.HTTPError, httpx.InvalidURL, ImportError, ValueError) as exc:  # the last two: a strange proxy
-        return f"{endpoint} cannot be reached ({exc})."
+        log.info("hub_unreachable", endpoint=endpoint, error=str(exc))
+        return f"{endpoint} cannot be reached."
     return None if answer.is_success else f"{endpoint} answers {answer.status_code} for {model.repository}."
 
 

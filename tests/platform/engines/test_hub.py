@@ -96,7 +96,8 @@ async def test_refusal_says_why_and_what_to_do(tmp_path: Path, environ: dict[str
     assert refusal is not None
     assert words in refusal.message
     assert "REELSCRIBE_MODEL_DIR" in refusal.hint
-    assert str(model.folder) in refusal.hint
+    assert "reelscribe doctor" in refusal.hint
+    assert str(tmp_path) not in refusal.message + refusal.hint  # users read it
 
 
 async def test_refusal_comes_although_the_hub_never_answers(tmp_path: Path) -> None:
