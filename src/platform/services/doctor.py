@@ -150,7 +150,8 @@ async def check_speech_model(settings: Settings) -> Finding:
         return Finding(name=name, level=Level.WARN, detail=exc.message, fix=exc.hint)
     if refusal is not None:
         detail = f"{refusal.message} English goes through pocketsphinx, with many wrong words."
-        return Finding(name=name, level=Level.WARN, detail=detail, fix=refusal.hint)
+        fix = f"Connect this machine to the model hub, or copy a CTranslate2 Whisper model to {model.folder}."
+        return Finding(name=name, level=Level.WARN, detail=detail, fix=fix)
     return Finding(name=name, level=Level.OK, detail=_where(model))
 
 
