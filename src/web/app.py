@@ -70,6 +70,7 @@ def _api() -> Router:
         "/api/v1",
         route_handlers=list(_API),
         guards=[guards.bearer],
+        before_request=bodies.refuse_other_types,
         dependencies={"identity": Provide(guards.identity), "device": Provide(guards.device)},
     )
 

@@ -7,12 +7,14 @@ from collections.abc import Generator
 from typing import Any, get_type_hints
 
 import msgspec
+from litestar import Request
 from litestar.dto import AbstractDTO
 from litestar.dto.data_structures import DTOFieldDefinition
 from litestar.plugins import SerializationPlugin
 from litestar.typing import FieldDefinition
 
 from ..platform.errors import BadInput
+from . import mistakes
 
 _AT_PATH = re.compile(r" - at `\$?\.?(.*)`$")
 
@@ -22,6 +24,24 @@ class MalformedJSON(BadInput):
 
     code, status = "malformed_json", 400
     hint = "Send a JSON object in UTF-8, with 'Content-Type: application/json'."
+
+
+class NotJSON(BadInput):
+    """The body is of a type that this address does not take."""
+
+    code, status = "unsupported_media_type", 415
+    hint = "Send a JSON object, with 'Content-Type: application/json'."
+
+
+async def refuse_other_types(request: Request[Any, Any, Any]) -> None:
+    """Refuse a body that says it is no JSON: a form of another site can send those, JSON it cannot.
+
+    Raises:
+        NotJSON: the address takes a JSON body and the ``Content-Type`` names another.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind and kind != "application/json" and "data" in request.route_handler.parsed_fn_signature.parameters:
+        raise NotJSON
 
 
 def decode(body: bytes, kind: Any) -> Any:
@@ -36,7 +56,9 @@ def decode(body: bytes, kind: Any) -> Any:
     except msgspec.ValidationError as exc:
         errors = _mistakes(_read(body), kind) or [_mistake("", str(exc))]
         raise BadInput("The body has fields that cannot be used.", errors=errors) from exc
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
+    except RecursionError as exc:
+        raise MalformedJSON("The body is nested too deeply.") from exc
+    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
         raise _malformed(exc) from exc
 
 
@@ -71,16 +93,16 @@ def _mistake_in(name: str, value: object, kind: Any) -> list[dict[str, str]]:
     try:
         msgspec.json.decode(msgspec.json.encode(value), type=kind)
     except msgspec.ValidationError as exc:
-        return [_mistake(name, str(exc))]
+        return [_mistake(name, str(exc), kind)]
     return []
 
 
-def _mistake(field: str, message: str) -> dict[str, str]:
+def _mistake(field: str, message: str, kind: Any = None) -> dict[str, str]:
     inner = _AT_PATH.search(message)
     if inner is None:
-        return {"field": field, "message": message}
+        return {"field": field, "message": mistakes.said(message, kind)}
     joined = inner.group(1) if inner.group(1).startswith("[") else f".{inner.group(1)}"
-    return {"field": (field + joined).strip("."), "message": message[: inner.start()]}
+    return {"field": (field + joined).strip("."), "message": mistakes.said(message[: inner.start()], kind)}
 
 
 class StrictBody(AbstractDTO[Any]):

@@ -70,6 +70,7 @@ def _unsatisfiable(file: Download, headers: dict[str, str]) -> Response[Any]:
         status=416,
         detail=f"The file has {file.size} bytes; the range lies outside of it.",
         code="range_not_satisfiable",
+        hint="Ask for a range within the file, or leave the Range header out.",
     )
     headers = headers | {"Content-Range": f"bytes */{file.size}"}
     return Response(problem, status_code=416, media_type=problems.CONTENT_TYPE, headers=headers)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import traceback
 from http import HTTPStatus
 from typing import Any
@@ -17,6 +16,7 @@ from litestar.response import Redirect, Template
 
 from ..platform import logs
 from ..platform.errors import BadInput, ReelscribeError, Unauthenticated
+from . import mistakes
 
 log = logs.get("web")
 
@@ -34,11 +34,22 @@ _CODES = {
     429: "rate_limited",
     503: "unavailable",
 }
+# For what Litestar itself refuses.
 _HINTS = {
     "forbidden": "Reload the page and try again.",  # only a form without its CSRF token comes here
     "method_not_allowed": "The Allow header lists what this address takes; /docs describes all of it.",
     "not_found": "Check the address; /docs lists all of them.",
     "too_large": "Send less at once; the settings of this server name the limit.",
+}
+# For our own errors that bring no hint: nobody is left without a next step.
+_NEXT_STEPS = {
+    400: "Correct the request and send it again; /docs describes it.",
+    403: "Use an account or a key that may, or ask your administrator.",
+    404: "Check the id; it may have been deleted, or belong to another account.",
+    409: "Fetch it again to see how it stands now.",
+    413: "Send a smaller file, or ask your administrator to raise the limit.",
+    422: "Correct what 'detail' and 'errors' name, then send the request again; /docs describes every field.",
+    500: "Ask your administrator to look into the log of the server.",
 }
 
 
@@ -74,11 +85,11 @@ def on_our_error(request: Request[Any, Any, Any], exc: ReelscribeError) -> Respo
         return _to_sign_in(request)
     problem = Problem(
         type=_type(exc.code),
-        title=_title(exc),
+        title=_title(exc.code),
         status=exc.status,
         detail=exc.message,
         code=exc.code,
-        hint=exc.hint,
+        hint=exc.hint or _NEXT_STEPS.get(exc.status, ""),
     )
     return _answer(request, problem, exc.facts, _headers(exc))
 
@@ -86,13 +97,13 @@ def on_our_error(request: Request[Any, Any, Any], exc: ReelscribeError) -> Respo
 def on_http_error(request: Request[Any, Any, Any], exc: HTTPException) -> Response[Any]:
     """Answer with an error that Litestar raised."""
     if isinstance(exc, ValidationException):
-        return on_our_error(request, _bad_values(exc))
+        return on_our_error(request, _bad_values(request, exc))
     if exc.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return on_unexpected(request, exc)
     code = _CODES.get(exc.status_code, "bad_request")
     problem = Problem(
         type=_type(code),
-        title=HTTPStatus(exc.status_code).phrase,
+        title=_title(code),
         status=exc.status_code,
         detail=_detail(exc),
         code=code,
@@ -109,7 +120,7 @@ def on_unexpected(request: Request[Any, Any, Any], exc: Exception) -> Response[A
     )
     problem = Problem(
         type=_type("internal_error"),
-        title="Internal Server Error",
+        title=_title("internal_error"),
         status=500,
         detail="Something went wrong on our side.",
         code="internal_error",
@@ -171,10 +182,21 @@ def _headers(exc: ReelscribeError) -> dict[str, str]:
     return {} if wait is None else {"Retry-After": str(wait)}
 
 
-def _bad_values(exc: ValidationException) -> BadInput:
+def _bad_values(request: Request[Any, Any, Any], exc: ValidationException) -> BadInput:
     found = exc.extra if isinstance(exc.extra, list) else []
-    errors = [{"field": str(item.get("key", "")), "message": str(item.get("message", ""))} for item in found]
-    return BadInput("The request has values that cannot be used.", errors=errors)
+    return BadInput("The request has values that cannot be used.", errors=[_bad_value(request, item) for item in found])
+
+
+def _bad_value(request: Request[Any, Any, Any], item: dict[str, Any]) -> dict[str, str]:
+    # Litestar speaks of the handler's argument; people know the name that stands in the request.
+    key = str(item.get("key", ""))
+    if key == "data":
+        return {"field": "", "message": "The body is missing."}
+    parameter = request.route_handler.parsed_fn_signature.parameters.get(key)
+    if parameter is None:
+        return {"field": key, "message": str(item.get("message", ""))}
+    name = getattr(parameter.kwarg_definition, "name", None) or getattr(parameter.kwarg_definition, "query", None)
+    return {"field": str(name or key), "message": mistakes.said(str(item.get("message", "")), parameter.annotation)}
 
 
 def _detail(exc: HTTPException) -> str:
@@ -187,9 +209,9 @@ def _detail(exc: HTTPException) -> str:
     return exc.detail
 
 
-def _title(exc: ReelscribeError) -> str:
-    words = re.sub(r"(?<!^)(?=[A-Z][a-z])", " ", type(exc).__name__)
-    return words.capitalize()
+def _title(code: str) -> str:
+    # RFC 9457, 3.1.4: one title for all occurrences of a type.
+    return code.replace("_", " ").capitalize().replace("json", "JSON")
 
 
 def _type(code: str) -> str:

@@ -27,7 +27,12 @@ _DOCS_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 )
-_BODY_PROBLEMS = {400: "The body is not JSON", 413: "The body is too large", 422: "A value cannot be used"}
+_BODY_PROBLEMS = {
+    400: "The body is not JSON",
+    413: "The body is too large",
+    415: "The body is of another type",
+    422: "A value cannot be used",
+}
 _SIGNED_IN_PROBLEMS = {401: "Not signed in", 403: "The API key lacks the scope for this"}
 _PROBLEM = {
     "type": "object",
