@@ -3,7 +3,8 @@
 1. Listen, so that nothing falls between the next two steps.
 2. Say how things stand (the snapshot), from the database.
 3. Replay what came after ``Last-Event-ID``; for a newcomer only the text and warnings so far.
-4. Pass on what comes; look into the database now and then, so that a lost event delays but never hangs.
+4. Pass on what comes; when it is quiet look into the database, so that a lost event delays but never hangs,
+   and who signed out hears no more.
 5. End after the event that finishes the job, or when the listener could not keep up.
 """
 
@@ -21,7 +22,7 @@ from redis.exceptions import RedisError
 from ...platform import events, logs
 from ...platform.errors import Unavailable
 from ...platform.events import Event, EventType, Hub, Listener
-from ...platform.services import credits, jobs
+from ...platform.services import credits, jobs, sessions
 from ...platform.services.job_views import JobView
 from ...platform.services.sessions import Identity
 
@@ -49,7 +50,7 @@ async def of_job(
         job = await jobs.get(who, job_id)
         yield _snapshot(job)
         last = after_id or "0-0"
-        for event in await _missed(who.user_id, job_id, after_id):
+        for event in _standing(await _missed(who.user_id, job_id, after_id), job):
             last = event.id
             yield _said(event)
             if event.type in events.FINAL:
@@ -58,9 +59,18 @@ async def of_job(
             yield _end(job)
             return
         async for said in _live(listener, last, who, look_again):
-            yield said
-            if said.type in events.FINAL:
+            if said.type not in events.FINAL:
+                yield said
+            elif (await jobs.get(who, job_id)).status in _ENDS:  # else it ended an earlier run of a retried job
+                yield said
                 return
+
+
+def _standing(missed: list[Event], job: JobView) -> list[Event]:
+    """Leave out how earlier runs of a retried job ended."""
+    ends = [event.id for event in missed if event.type in events.FINAL]
+    kept = ends[-1:] if job.status in _ENDS else []
+    return [event for event in missed if event.type not in events.FINAL or event.id in kept]
 
 
 async def of_user(hub: Hub, who: Identity, after_id: str | None) -> AsyncIterator[Said]:
@@ -92,6 +102,8 @@ async def _live(listener: Listener, last: str, who: Identity, look_again: timede
         try:
             event = await asyncio.wait_for(listener.queue.get(), timeout=look_again.total_seconds())
         except TimeoutError:
+            if not await sessions.is_open(who):
+                return
             finished = await _finished(listener, who)
             if finished is not None:
                 yield finished

@@ -45,6 +45,7 @@ async def test_stream_tells_what_happens_and_ends_when_the_job_is_done(
         await stream.next()
         await _tell(member, job["id"], EventType.PROGRESS, progress=40)
         await _tell(member, job["id"], EventType.PARTIAL, segments=[])
+        await _finish(job["id"])
         await _tell(member, job["id"], EventType.COMPLETED)
 
         assert await stream.rest() == ["job.progress", "job.partial", "job.completed"]
@@ -65,8 +66,26 @@ async def test_stream_replays_only_what_was_missed_when_the_browser_comes_back(
     async with opened(member, path, last=seen.id) as stream:
         assert (await stream.data())["snapshot"] is True
         assert (await stream.data())["progress"] == 20
+        await _finish(job["id"])
         await _tell(member, job["id"], EventType.COMPLETED)
         assert await stream.rest() == ["job.completed"]
+
+
+async def test_stream_goes_on_when_an_earlier_run_of_the_job_had_failed(
+    member: Member,
+    job: Job,
+    opened: Opened,
+) -> None:
+    await _tell(member, job["id"], EventType.PROGRESS, progress=10)
+
+    async with opened(member, f"/api/v1/jobs/{job['id']}/events", last="1-0") as stream:
+        await stream.next()
+        await _tell(member, job["id"], EventType.FAILED)  # told late: the job runs again already
+        await _tell(member, job["id"], EventType.PROGRESS, progress=20)
+        await _finish(job["id"])
+        await _tell(member, job["id"], EventType.COMPLETED)
+
+        assert (await stream.rest())[-2:] == ["job.progress", "job.completed"]
 
 
 async def test_stream_gives_the_text_so_far_when_a_newcomer_opens_it(
@@ -136,6 +155,7 @@ async def test_user_stream_tells_of_all_own_jobs_when_things_happen(
     async with opened(member, "/api/v1/events") as stream:
         first = await stream.next()
         await events.publish(EventType.CREDITS, outsider.id, None, {"available": "0.00"})
+        await _finish(job["id"])
         await _tell(member, job["id"], EventType.COMPLETED)
 
         assert (first.event, first.json()["available"]) == ("credits.updated", "599.00")
