@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Literal
+
 import msgspec
-from litestar import Response, get
+from litestar import Response, route
 from litestar.enums import ScopeType
 from litestar.openapi import ResponseSpec
 from litestar.types import Message, Scope
@@ -16,6 +19,9 @@ from .guards import PUBLIC
 _RESPONSES = Counter("reelscribe_http_responses", "Responses by route and status", ["method", "route", "status"])
 _JOBS = Gauge("reelscribe_jobs_unfinished", "Jobs that are not finished, by status", ["status"])
 
+# Many load balancers ask with HEAD.
+_ASKED: Sequence[Literal["GET", "HEAD"]] = ("GET", "HEAD")
+
 
 class Alive(msgspec.Struct, kw_only=True):
     """The process answers."""
@@ -23,7 +29,7 @@ class Alive(msgspec.Struct, kw_only=True):
     status: str = "ok"
 
 
-@get("/health/live", opt=PUBLIC, tags=["Health"], sync_to_thread=False)
+@route("/health/live", http_method=_ASKED, opt=PUBLIC, tags=["Health"], sync_to_thread=False)
 def live() -> Alive:
     """Say that the process answers; asks nothing else."""
     return Alive()
@@ -32,19 +38,20 @@ def live() -> Alive:
 _NOT_READY = ResponseSpec(Health, generate_examples=False, description="One of them does not answer")
 
 
-@get(["/health", "/health/ready"], opt=PUBLIC, tags=["Health"], responses={503: _NOT_READY})
+@route(["/health", "/health/ready"], http_method=_ASKED, opt=PUBLIC, tags=["Health"], responses={503: _NOT_READY})
 async def ready() -> Response[Health]:
     """Say whether PostgreSQL, Redis and the storage answer: 200, else 503."""
     health = await checks.check()
     return Response(health, status_code=200 if health.is_ready else 503)
 
 
-@get("/metrics", opt=PUBLIC, media_type="text/plain", include_in_schema=False)
+@route("/metrics", http_method=_ASKED, opt=PUBLIC, media_type="text/plain", include_in_schema=False)
 async def metrics() -> Response[bytes]:
     """Return the figures of this process in Prometheus' text format."""
     for status, jobs in (await checks.unfinished_jobs()).items():
         _JOBS.labels(status).set(jobs)
-    return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+    # As a header: to a media type of text Litestar would add the charset once more.
+    return Response(generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 async def count(message: Message, scope: Scope) -> None:

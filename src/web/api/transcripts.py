@@ -59,8 +59,8 @@ async def transcript(job_id: FromPath[UUID], identity: Caller, format_name: Form
     name = f"transcript-{job_id}{made.suffix}"
     return Response(
         made.content,
-        media_type=made.content_type,
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        # As a header: to a media type of text Litestar would add the charset once more.
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Content-Type": made.content_type},
     )
 
 
