@@ -19,7 +19,7 @@ _REMOVED = frozenset({"Cc", "Cs", "Zl", "Zp"})
 # Device names of Windows, with or without a suffix ("Naming Files, Paths, and Namespaces", Microsoft Learn).
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)\s*(?:\..*)?", re.IGNORECASE)
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,10}")
-_DRIVE = re.compile(r"[A-Za-z]:")
+_DRIVE = re.compile(r"^[A-Za-z]:")
 
 
 def clean(name: str) -> str:
@@ -28,7 +28,7 @@ def clean(name: str) -> str:
     >>> clean("../../etc/passwd.mp4"), clean("C:\\\\Users\\\\me\\\\talk.mp3"), clean(".mp4"), clean("con.wav")
     ('passwd.mp4', 'talk.mp3', 'recording.mp4', '_con.wav')
     """
-    text = _trim(_DRIVE.sub("", _visible(re.split(r"[/\\]", name)[-1]), count=1))
+    text = _trim(_DRIVE.sub("", _visible(re.split(r"[/\\]", name)[-1])))
     if _SUFFIX.fullmatch(text):
         text = FALLBACK + text
     if _DEVICE.fullmatch(text):

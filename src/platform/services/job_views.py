@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from .. import db
+from ..domain.lifecycle import JobKind, JobStatus, StageName
 
 
 class Warned(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,9 +42,9 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     """A job as the API shows it; ``progress`` in percent."""
 
     id: UUID
-    kind: str
-    status: str
-    stage: str
+    kind: JobKind
+    status: JobStatus
+    stage: StageName
     progress: int
     media_id: UUID
     engine: str
@@ -85,6 +86,9 @@ def of_row(row: db.Row) -> JobView:
     )
     error = values.pop("error")
     return JobView(
+        kind=JobKind(values.pop("kind")),
+        status=JobStatus(values.pop("status")),
+        stage=StageName(values.pop("stage")),
         features=msgspec.Raw(values.pop("features")),
         warnings=msgspec.json.decode(values.pop("warnings"), type=list[Warned]),
         error=None if error is None else msgspec.json.decode(error, type=JobError),

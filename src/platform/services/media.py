@@ -12,7 +12,7 @@ from .. import db, storage
 from ..domain import filenames, pagination
 from ..errors import Conflict, NotFound
 from ..settings import current
-from . import intake, receipts, upload_events
+from . import idempotency, intake, receipts, upload_events
 from .files import Download
 
 # Long enough to listen to the longest recording; a leaked link is of no use the next day.
@@ -61,6 +61,39 @@ async def store(
             row = await intake.enter(user_id, file)
             await receipts.settle(receipt, row["id"])
     return of_row(row)
+
+
+async def store_once(
+    user_id: UUID,
+    *,
+    key: str,
+    filename: str,
+    chunks: AsyncIterator[bytes],
+    claimed_type: str,
+    size: int | None = None,
+) -> MediaView:
+    """Take in a file as ``store`` does, but once per Idempotency-Key.
+
+    What makes two requests the same is their content, known only when it is here: a repetition is dropped
+    again and gets the answer of the first.
+
+    Raises:
+        KeyReused: the key belongs to another file; nothing of this one remains.
+    """
+    view = await store(user_id, filename=filename, chunks=chunks, claimed_type=claimed_type, size=size)
+    kept: MediaView | None = None
+    try:
+        request = f"POST /api/v1/media\n{view.filename}\n{view.sha256}".encode()
+        answer = await idempotency.once(user_id, key, request=request, status=201, action=lambda: _itself(view))
+        kept = msgspec.json.decode(answer.body, type=MediaView)
+    finally:
+        if kept is None or kept.id != view.id:
+            await delete(user_id, view.id)
+    return kept
+
+
+async def _itself(view: MediaView) -> MediaView:
+    return view
 
 
 async def get(user_id: UUID, media_id: UUID) -> MediaView:

@@ -24,7 +24,7 @@ class NewUpload(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     filename: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
     size: Annotated[int, msgspec.Meta(ge=1, le=2**62)]
-    content_type: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    content_type: Annotated[str, msgspec.Meta(max_length=100, pattern=r"^[ -~]*\Z")] = ""
     sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-fA-F]{64}$")] | None = None
 
 

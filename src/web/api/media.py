@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Response, delete, get, post, route
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
-from litestar.params import FromPath
+from litestar.params import FromPath, HeaderParameter
 
 from ...platform.services import intake
 from ...platform.services import media as recordings
@@ -18,6 +19,16 @@ from .. import downloads, multipart
 from ..guards import Caller
 from ..problems import documented
 from .paging import Cursor, Limit
+
+IdempotencyKey = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        description="The same key with the same file stores one recording, however often it is sent",
+    ),
+]
 
 
 @dataclass
@@ -39,12 +50,15 @@ class _Upload(Operation):
     operation_class=_Upload,
     responses=documented(413, 507),
 )
-async def upload(request: Request[Any, Any, Any], identity: Caller) -> Response[MediaView]:
+async def upload(
+    request: Request[Any, Any, Any], identity: Caller, idempotency_key: IdempotencyKey = None
+) -> Response[MediaView]:
     """Store a recording, sent in the field `file`, as it arrives."""
     # Long before the last byte, where the client says how many there are.
     intake.refuse_too_large((request.content_length or 0) - multipart.OTHER_BYTES)
     file = await multipart.file_of(request)
-    view = await recordings.store(
+    store = recordings.store if idempotency_key is None else partial(recordings.store_once, key=idempotency_key)
+    view = await store(
         identity.user_id,
         filename=file.filename,
         chunks=file.chunks,
@@ -73,13 +87,15 @@ async def delete_media(media_id: FromPath[UUID], identity: Caller) -> None:
 
 
 _FILE = ResponseSpec(bytes, generate_examples=False, media_type="*/*", description="The bytes")
+_ELSEWHERE = ResponseSpec(None, description="Where it is")
+_KNOWN = ResponseSpec(None, description="The ETag of If-None-Match is still right")
 
 
 @route(
     "/media/{media_id:uuid}/content",
     http_method=["GET", "HEAD"],
     tags=["Media"],
-    responses={200: _FILE, 206: _FILE, 307: ResponseSpec(None, description="Where it is"), **documented(416)},
+    responses={200: _FILE, 206: _FILE, 304: _KNOWN, 307: _ELSEWHERE, **documented(416)},
 )
 async def content(request: Request[Any, Any, Any], media_id: FromPath[UUID], identity: Caller) -> Response[Any]:
     """Send the recording, or the part that `Range` asks for, or say where it is (S3)."""

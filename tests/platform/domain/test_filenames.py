@@ -44,6 +44,7 @@ def test_suffix_is_kept(stem: str, suffix: str) -> None:
         ("..\\..\\windows\\x.mp4", "x.mp4"),
         ("C:\\x.mp4", "x.mp4"),
         ("C:x.mp4", "x.mp4"),
+        ("concat:a.mp4", "concat:a.mp4"),
         ("file:///etc/passwd.mp4", "passwd.mp4"),
         ("name\nnewline.mp4", "name newline.mp4"),
         ("bell\aesc\x1b[31m.mp4", "bellesc[31m.mp4"),
