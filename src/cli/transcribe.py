@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -59,7 +61,7 @@ def command(
         max_speakers=max_speakers,
     )
     with account.client(server) as client:
-        failed = [path for path in files if not _one(client, path, wanted, formats, out)]
+        failed = [path for path, name in _named(files) if not _one(client, path, wanted, formats, out, name)]
     if failed:
         sys.exit(1)
 
@@ -78,13 +80,23 @@ def write(client: Client, job_id: UUID, form: str, path: Path) -> None:
         raise Misconfigured(f"{path} cannot be written: {(exc.strerror or str(exc)).lower()}") from exc
 
 
-def _one(client: Client, path: Path, wanted: NewJob, formats: tuple[str, ...], out: str) -> bool:
+def _named(files: tuple[Path, ...]) -> Iterator[tuple[Path, str]]:
+    """Yield each file with a name for its transcripts: its own without the suffix, numbered where taken."""
+    taken: set[str] = set()
+    for path in files:
+        others = (f"{path.stem}-{number}" for number in count(2))
+        name = next(name for name in chain([path.stem], others) if name not in taken)
+        taken.add(name)
+        yield path, name
+
+
+def _one(client: Client, path: Path, wanted: NewJob, formats: tuple[str, ...], out: str, name: str) -> bool:
     from . import following
 
     try:
         job = following.transcribe(client, path, wanted)
         for form in formats:
-            _deliver(client, job.id, form, path, out)
+            _deliver(client, job.id, form, out, name)
     except (Unauthenticated, Unavailable):
         raise  # the next file would fare no better
     except ReelscribeError as exc:
@@ -93,11 +105,11 @@ def _one(client: Client, path: Path, wanted: NewJob, formats: tuple[str, ...], o
     return True
 
 
-def _deliver(client: Client, job_id: UUID, form: str, source: Path, out: str) -> None:
+def _deliver(client: Client, job_id: UUID, form: str, out: str, name: str) -> None:
     if out == "-":
         sys.stdout.buffer.write(client.transcript(job_id, form))
         return
-    target = Path(out) / f"{source.stem}.{form}"
+    target = Path(out) / f"{name}.{form}"
     write(client, job_id, form, target)
     click.echo(str(target))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from decimal import Decimal, InvalidOperation
 
@@ -18,8 +19,9 @@ def command() -> None:
 @command.command()
 @click.argument("email")
 @click.option("--admin", is_flag=True, help="With the rights of an administrator.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.option("--password", envvar="REELSCRIBE_NEW_PASSWORD", help="At least 8 characters; made up if not given.")
-def create(email: str, *, admin: bool, password: str | None) -> None:
+def create(email: str, *, admin: bool, as_json: bool, password: str | None) -> None:
     """Create an account."""
     chosen = password or new_password()
 
@@ -30,6 +32,9 @@ def create(email: str, *, admin: bool, password: str | None) -> None:
         return account.email
 
     address = connected.with_database(work)
+    if as_json:
+        click.echo(json.dumps({"email": address, "password": chosen}))
+        return
     click.echo(f"Created {address}." if password else f"Created {address} with the password {chosen}")
 
 
