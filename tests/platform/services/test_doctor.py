@@ -120,7 +120,7 @@ async def test_speech_model_warns_when_it_cannot_be_had(settings, monkeypatch):
 
     assert found.level is Level.WARN
     assert "pocketsphinx" in found.detail
-    assert "REELSCRIBE_MODEL_DIR" in found.fix
+    assert str(settings.model_path) in found.fix
 
 
 async def test_keys_never_show_a_key(settings):
