@@ -12,6 +12,12 @@ from .settings import Settings
 # Without the values of variables: they hold passwords and request bodies.
 _TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
 
+# Until a process configures more: standard output belongs to what a command prints.
+structlog.configure(
+    wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+    logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+)
+
 
 def configure(settings: Settings) -> None:
     """Send our events and the libraries' log records to stderr in the format of ``settings``."""
