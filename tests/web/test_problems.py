@@ -93,7 +93,7 @@ def test_unexpected_error_shows_only_a_number_when_something_breaks(capsys: pyte
     assert answer.status_code == 500
     assert "hunter2" not in answer.text
     assert answer.json()["error_id"] in answer.json()["hint"]
-    assert answer.json()["error_id"] in capsys.readouterr().out
+    assert answer.json()["error_id"] in capsys.readouterr().err
 
 
 def test_rate_limit_says_how_long_to_wait_when_reached() -> None:
