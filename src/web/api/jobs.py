@@ -34,7 +34,7 @@ class _Made(msgspec.Struct):
     id: UUID
 
 
-@post("/quotes", status_code=200, tags=["Jobs"], responses=documented(404))
+@post("/quotes", status_code=200, tags=["Jobs"], opt={"scope": "read"}, responses=documented(404))
 async def quote(data: JSONBody[NewJob], identity: Caller) -> Quote:
     """Say what a job would cost, item by item; makes nothing."""
     return await work.quote(identity, data)
