@@ -61,15 +61,14 @@ async def of_job(
         async for said in _live(listener, last, who, look_again):
             if said.type not in events.FINAL:
                 yield said
-            elif (await jobs.get(who, job_id)).status in _ENDS:  # else it ended an earlier run of a retried job
+            elif _ENDS.get((await jobs.get(who, job_id)).status) is said.type:  # else it ended an earlier run
                 yield said
                 return
 
 
 def _standing(missed: list[Event], job: JobView) -> list[Event]:
     """Leave out how earlier runs of a retried job ended."""
-    ends = [event.id for event in missed if event.type in events.FINAL]
-    kept = ends[-1:] if job.status in _ENDS else []
+    kept = [event.id for event in missed if event.type is _ENDS.get(job.status)][-1:]
     return [event for event in missed if event.type not in events.FINAL or event.id in kept]
 
 
