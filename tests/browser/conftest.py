@@ -40,7 +40,8 @@ _PATIENCE_MS = 60_000
 expect.set_options(timeout=_PATIENCE_MS)
 
 
-@pytest.fixture(scope="session")
+# Playwright keeps an event loop running on this thread; tests after this package need their own.
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     program = shutil.which("chromium") or shutil.which("chromium-headless-shell")
     if program is None:
@@ -51,7 +52,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(chromium: Browser) -> Iterator[str]:
     # An engine that needs no download; the pages are the same with all of them.
     with launch.platform(environ={"REELSCRIBE_TRANSCRIPTION_BACKEND": "pocketsphinx"}) as platform:
