@@ -25,9 +25,11 @@ async def test_database_is_empty_when_the_next_test_starts(database, redis):
     assert await redis.dbsize() == 0
 
 
-async def test_pool_is_open_again_when_a_test_closed_it(database):
+async def test_pool_may_be_closed_by_a_test(database):
     await db.stop()
 
+    assert db.DB.pool is None
 
-async def test_pool_works_after_it_was_closed(database):
+
+async def test_pool_is_open_again_for_the_next_test(database):
     assert await db.fetch("SELECT 1")

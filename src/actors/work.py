@@ -66,16 +66,15 @@ async def stop_all() -> None:
 async def _to_outcome(stage: Claimed, task: asyncio.Task[Finished]) -> None:
     try:
         done = await _result(stage, task)
+        await _persist(lambda: stages.finish(stage, done))
     except WorkerStopping:
         await stages.release(stage)
     except LostLease:
         raise
-    except Exception as exc:  # the boundary: whatever a stage raises becomes its failed attempt
+    except Exception as exc:  # the boundary: work or a result that cannot be stored becomes a failed attempt
         log.warning("stage_failed", job_id=str(stage.job_id), stage=stage.name, error=repr(exc), exc_info=exc)
         failed = failure.of(exc)
         await _persist(lambda: stages.fail(stage, failed))
-    else:
-        await _persist(lambda: stages.finish(stage, done))
 
 
 async def _result(stage: Claimed, task: asyncio.Task[Finished]) -> Finished:

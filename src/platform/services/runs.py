@@ -72,9 +72,11 @@ _RECORDING_OF = """
 SELECT 1 FROM media m JOIN jobs j ON j.media_id = m.id WHERE j.id = $1 AND m.deleted_at IS NULL FOR SHARE OF m
 """
 
-# What was charged once is not held again.
+# What was charged once is not held again. Warnings of the stages that are kept stay true, so they stay.
 _NEW_RUN = """
-UPDATE jobs SET status = 'pending', run = run + 1, error = NULL, finished_at = NULL, progress = 0, warnings = '[]',
+UPDATE jobs SET status = 'pending', run = run + 1, error = NULL, finished_at = NULL, progress = 0,
+    warnings = (SELECT coalesce(jsonb_agg(told), '[]') FROM jsonb_array_elements(warnings) AS told
+        WHERE told->>'stage' NOT IN (SELECT name FROM stages WHERE job_id = $1 AND status = 'waiting')),
     credits_held = CASE WHEN EXISTS (SELECT 1 FROM credit_entries WHERE job_id = $1 AND kind = 'capture') THEN 0
         ELSE credits_quoted END
 WHERE id = $1 RETURNING run, credits_held, priority

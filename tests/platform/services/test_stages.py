@@ -10,6 +10,7 @@ import pytest
 from reelscribe.platform import db
 from reelscribe.platform.errors import BadMedia, Conflict, EngineFailed, LostLease
 from reelscribe.platform.services import failure, jobs, runs, sound, stages
+from reelscribe.platform.services.job_views import Warned
 from reelscribe.platform.services.stages import Claimed, Finished
 
 from .factories import identity, job, waiting_message
@@ -290,3 +291,17 @@ async def test_nul_in_an_error_does_not_hide_it(user):
     view = await jobs.get(identity(user.id), made.id)
     assert view.error is not None
     assert view.error.message == "the tag '\ufffd' is odd"
+
+
+async def test_retry_keeps_the_warnings_of_stages_that_are_not_done_again(user):
+    made = await job(user.id, mode="dialogue")
+    told = Warned(code="fallback_engine", stage="transcribe", message="by a lesser engine")
+    for name in ("ingest", "silence", "transcribe", "align"):
+        warnings = (told,) if name == "transcribe" else ()
+        await stages.finish(await claim_next(made.id), Finished(result=b"{}", warnings=warnings))
+    await stages.fail(await claim_next(made.id), failure.of(BadMedia("no voices")))
+    await run_through(made.id)
+
+    await runs.retry(identity(user.id), made.id)
+
+    assert (await jobs.get(identity(user.id), made.id)).warnings == [told]
