@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, delete, get, post
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from ...platform.domain.lifecycle import JobKind, JobStatus
 from ...platform.domain.pricing import Quote
@@ -18,16 +18,7 @@ from ...platform.services.jobs import NewJob
 from ..guards import Caller
 from ..problems import documented
 from .paging import Cursor, Limit
-
-IdempotencyKey = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key",
-        min_length=1,
-        max_length=255,
-        description="The same key with the same body makes one job, however often it is sent",
-    ),
-]
+from .repeats import IdempotencyKey
 
 
 class _Made(msgspec.Struct):

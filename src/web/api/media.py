@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, delete, get, post, route
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
-from litestar.params import FromPath, HeaderParameter
+from litestar.params import FromPath
 
 from ...platform.services import intake
 from ...platform.services import media as recordings
@@ -19,16 +19,7 @@ from .. import downloads, multipart
 from ..guards import Caller
 from ..problems import documented
 from .paging import Cursor, Limit
-
-IdempotencyKey = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key",
-        min_length=1,
-        max_length=255,
-        description="The same key with the same file stores one recording, however often it is sent",
-    ),
-]
+from .repeats import IdempotencyKey
 
 
 @dataclass

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, delete, get, post
-from litestar.params import FromPath, HeaderParameter, JSONBody
+from litestar.params import FromPath, JSONBody
 
 from ...platform.services import idempotency
 from ...platform.services import uploads as incoming
@@ -15,16 +15,7 @@ from ...platform.services.media import MediaView
 from ...platform.services.upload_views import NewUpload, UploadView
 from ..guards import Caller
 from ..problems import documented
-
-IdempotencyKey = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key",
-        min_length=1,
-        max_length=255,
-        description="The same key with the same body begins one upload, however often it is sent",
-    ),
-]
+from .repeats import IdempotencyKey
 
 
 class _Made(msgspec.Struct):
