@@ -26,26 +26,25 @@ migrate:
     reelscribe migrate
 
 # Lint, types and all tests: what CI runs
-[positional-arguments]
-test *args: lint types
-    python -m pytest "$@"
+test: lint types test-quick test-slow
 
 # The same as test, under its other name
 check: test
 
-# Only the tests, and only those of a few seconds (for example: just test-quick tests/platform/domain)
+# Only the tests of a few seconds, two at a time (for example: just test-quick tests/platform/domain)
 [positional-arguments]
 test-quick *args:
-    python -m pytest -m "not slow and not browser and not chaos" "$@"
+    python -m pytest -n 2 --dist loadfile -m "not slow and not browser and not chaos" "$@"
 
-# Only the tests that take long: real models, browsers, killed processes
+# Only the tests that take long, one after the other: real models, browsers, killed processes
 [positional-arguments]
 test-slow *args:
     python -m pytest -m "slow or browser or chaos" "$@"
 
-# Only the tests that kill processes and servers
-chaos:
-    python -m pytest -m chaos
+# Do jobs while workers, servers and the storage break, then check every row (for example: just chaos --jobs 40 --seed 7, or --long)
+[positional-arguments]
+chaos *args:
+    python -m tests.chaos "$@"
 
 # Formatting, lint rules and the layers between the packages
 lint:

@@ -1,4 +1,4 @@
-"""Run the benchmarks named on the command line, or all: ``just bench [submit] [latency] [memory] [wall]``.
+"""Run the benchmarks named on the command line, or all: ``just bench [submit] [latency] [noop] …``.
 
 Prints one line per figure; exit code 1 where a target is missed. Absolute figures depend on the machine and
 on what else it does; ratios are measured side by side in one run.
@@ -9,12 +9,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from . import latency, memory, submit, wall
+from . import dead_letters, latency, memory, noop, priorities, submit, wall
 from .figures import Figure
 
 ALL: dict[str, Callable[[], list[Figure]]] = {
     "submit": submit.measure,
     "latency": latency.measure,
+    "noop": noop.measure,
+    "priorities": priorities.measure,
+    "dead_letters": dead_letters.measure,
     "memory": memory.measure,
     "wall": wall.measure,
 }

@@ -129,6 +129,8 @@ def _ours(folder: Path, database: str, redis: str) -> Iterator[Contender]:
         "REELSCRIBE_REDIS_URL": redis,
         "REELSCRIBE_SECRET_KEY": secrets.token_hex(32),
         "REELSCRIBE_SIGNUP_CREDITS": "10000000",
+        # Nobody works here, so that all but the first few jobs of a user would wait without a message.
+        "REELSCRIBE_USER_JOBS_AT_ONCE": "1000000",
     }
     subprocess.run([sys.executable, "-m", "reelscribe", "migrate"], env=os.environ | env, check=True, timeout=120)
     argv = [sys.executable, "-m", "reelscribe", "web", "--port", str(port)]

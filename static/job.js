@@ -92,7 +92,9 @@ function put(text, segment) {
     line = document.createElement("p");
     line.dataset.segment = key;
     line.dir = "auto";
-    text.insertBefore(line, text.querySelector(".live-hint"));
+    // Several workers may write at once, so a later part can come before an earlier one.
+    const after = [...text.querySelectorAll("[data-segment]")].find((each) => Number(each.dataset.segment) > Number(key));
+    text.insertBefore(line, after ?? text.querySelector(".live-hint"));
   }
   const at = document.createElement("span");
   at.className = "at";

@@ -13,10 +13,12 @@ theme.addEventListener("click", () => {
 });
 
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
 function spoken(moment) {
   const minutes = Math.round((moment - Date.now()) / 60000);
+  if (minutes >= 1) return minutes < 60 ? relative.format(minutes, "minute") : full.format(moment);
   if (minutes > -1) return "just now";
   if (minutes > -60) return relative.format(minutes, "minute");
   if (minutes > -24 * 60) return relative.format(Math.round(minutes / 60), "hour");
@@ -26,7 +28,8 @@ function spoken(moment) {
 function localise(part) {
   for (const time of part.querySelectorAll("time[datetime]")) {
     const moment = new Date(time.dateTime);
-    time.textContent = spoken(moment);
+    // data-clock: the time of day, data-exact: never "2 hours ago".
+    time.textContent = "clock" in time.dataset ? clock.format(moment) : "exact" in time.dataset ? full.format(moment) : spoken(moment);
     time.title = full.format(moment);
   }
   for (const button of part.querySelectorAll("[data-copy]")) button.hidden = false;
@@ -41,11 +44,23 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
 });
 
+// A page that came without HTTPS has no clipboard of its own, as in many a local network.
+async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const area = document.createElement("textarea");
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
-  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+  await copy(document.getElementById(button.dataset.copy).textContent);
   button.textContent = "Copied";
+  setTimeout(() => { button.textContent = "Copy"; }, 2000);
 });
 
 localise(document);

@@ -1,4 +1,4 @@
-"""The tables that ``POST /api/v1/jobs`` reads and writes, as SQLAlchemy declares them."""
+"""The tables that the endpoint and the worker read and write, as SQLAlchemy declares them."""
 
 from __future__ import annotations
 
@@ -87,7 +87,27 @@ class Stage(Base):
     name: Mapped[str] = mapped_column(String(16))
     position: Mapped[int]
     status: Mapped[str] = mapped_column(String(16))
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    worker: Mapped[str | None] = mapped_column(String(100))
+    lease_token: Mapped[uuid.UUID | None]
+    lease_expires_at: Mapped[datetime | None]
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
     job: Mapped[Job] = relationship(back_populates="stages")
+
+
+class Attempt(Base):
+    __tablename__ = "attempts"
+    __table_args__ = (UniqueConstraint("stage_id", "number"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
+    stage_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("stages.id"), index=True)
+    number: Mapped[int]
+    worker: Mapped[str] = mapped_column(String(100))
+    outcome: Mapped[str] = mapped_column(String(16), default="running")
+    started_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    finished_at: Mapped[datetime | None]
 
 
 class CreditEntry(Base):
@@ -97,6 +117,7 @@ class CreditEntry(Base):
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), index=True)
     job_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("jobs.id"))
     kind: Mapped[str] = mapped_column(String(16))
+    balance_delta: Mapped[Decimal] = mapped_column(Credits, default=Decimal(0))
     held_delta: Mapped[Decimal] = mapped_column(Credits)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     job: Mapped[Job] = relationship()

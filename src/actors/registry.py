@@ -1,4 +1,4 @@
-"""Bind each task's work to its Dramatiq actor; there is exactly one actor per task."""
+"""Bind each task's work to its Dramatiq actor; there is exactly one actor per task, and one that assists."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import dramatiq
 from dramatiq.asyncio import EventLoopThread
 
 from ..platform.domain.lifecycle import StageName
-from ..platform.queue.tasks import TASKS, Priority, queue_name
-from . import align, deliver, diarize, ingest, silence, transcribe
+from ..platform.queue.tasks import TASKS, Group, Priority, queue_name
+from ..platform.services.chunks import ASSIST
+from . import align, assist, deliver, diarize, ingest, silence, transcribe
 from .work import Work, perform
 
 WORK: dict[StageName, Work] = {
@@ -31,10 +32,19 @@ def declare(broker: dramatiq.Broker, loop: EventLoopThread) -> None:
     for name, work in WORK.items():
         queue = queue_name(TASKS[name].group, Priority.NORMAL)
         dramatiq.actor(actor_name=name.value, queue_name=queue, broker=broker)(_receiver(work, loop))
+    queue = queue_name(Group.ENGINE, Priority.NORMAL)
+    dramatiq.actor(actor_name=ASSIST, queue_name=queue, broker=broker)(_assistant(loop))
 
 
 def _receiver(work: Work, loop: EventLoopThread) -> Callable[[str, str], None]:
     def receive(stage_id: str, message_id: str) -> None:
         loop.run_coroutine(perform(UUID(stage_id), UUID(message_id), work))
+
+    return receive
+
+
+def _assistant(loop: EventLoopThread) -> Callable[[str, str], None]:
+    def receive(stage_id: str, _message_id: str) -> None:
+        loop.run_coroutine(assist.perform(UUID(stage_id)))
 
     return receive

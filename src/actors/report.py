@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from ..platform import events
 from ..platform.domain.transcript import Segment
+from ..platform.services.chunks import Chunk
 from ..platform.services.stages import Claimed
 
 
 class Report:
-    """Collects the progress; the heartbeat stores it and tells the browsers."""
+    """Collects the progress; the heartbeat stores it and tells the browsers.
 
-    def __init__(self, stage: Claimed) -> None:
+    ``stop_asked``: the soft time limit has come; who can keep what is done and go on later, should.
+    """
+
+    def __init__(self, stage: Claimed | Chunk) -> None:
         self._stage = stage
         self._told = (-1, "")
+        self._beat = asyncio.Event()
         self.fraction = 0.0
+        self.stop_asked = asyncio.Event()
 
     async def progress(self, fraction: float) -> None:
         """Note that ``fraction`` (0 to 1) is done."""
         self.fraction = max(self.fraction, min(fraction, 1.0))
+
+    async def next_beat(self) -> None:
+        """Return after the next heartbeat, to look again at what others do."""
+        await self._beat.wait()
+
+    def beat(self) -> None:
+        """Wake who waits for the heartbeat."""
+        self._beat.set()
+        self._beat = asyncio.Event()
 
     async def partial(self, segments: Sequence[Segment]) -> None:
         """Pass finished segments on at once."""

@@ -9,24 +9,31 @@ from ..platform.domain import features
 from ..platform.domain.lifecycle import StageName
 from ..platform.engines import registry
 from ..platform.engines.protocol import Transcription
+from ..platform.services import chunks
 from ..platform.services.job_views import Warned
 from ..platform.services.stages import Claimed, Finished
-from . import checkpoints
+from . import checkpoints, chunked
+from .piece import Engines
 from .report import Report
 
 
-async def work(stage: Claimed, report: Report) -> Finished:
+async def work(stage: Claimed, report: Report, engines: Engines = registry.get) -> Finished:
     """Let the job's engine transcribe; alignment is left out where every word has its time already."""
-    engine = registry.get(stage.engine)
-    async with storage.current().local_copy(checkpoints.ingested(stage).audio_key) as path:
-        text = await engine.transcribe(checkpoints.request(stage, path), report)
+    way = chunked.transcribe if chunked.is_worth_it(stage, engines) else _whole
+    text = await way(stage, report, engines)
     return Finished(
         result=msgspec.json.encode(text),
         warnings=_warnings(stage, text),
         skip=(StageName.ALIGN,) if all(segment.words for segment in text.segments) else (),
         engine=text.engine,
         model=text.model,
+        write=lambda: chunks.forget(stage.job_id),
     )
+
+
+async def _whole(stage: Claimed, report: Report, engines: Engines) -> Transcription:
+    async with storage.current().local_copy(checkpoints.ingested(stage).audio_key) as path:
+        return await engines(stage.engine).transcribe(checkpoints.request(stage, path), report)
 
 
 def _warnings(stage: Claimed, text: Transcription) -> tuple[Warned, ...]:

@@ -20,12 +20,13 @@ from ..platform import db, logs, redis
 from ..platform.engines import registry as engines
 from ..platform.errors import BadInput
 from ..platform.queue import dispatch
-from ..platform.queue.broker import Broker, Slots
+from ..platform.queue.broker import Broker
+from ..platform.queue.slots import Slots
 from ..platform.queue.tasks import Group, all_queues
 from ..platform.services import workers
 from ..platform.settings import Settings, current
 from . import identity, registry
-from .work import stop_all
+from .interrupts import stop_all
 
 log = logs.get("worker")
 
@@ -65,9 +66,12 @@ def _meant(queue: str, name: str) -> bool:
     return name == queue or name in queue.split(".")
 
 
+def _capacity(settings: Settings) -> dict[Group, int]:
+    return {Group.IO: _IO_SLOTS, Group.MEDIA: settings.media_slots, Group.ENGINE: settings.engine_slots}
+
+
 def _broker(settings: Settings, consumed: Sequence[str]) -> Broker:
-    capacity = {Group.IO: _IO_SLOTS, Group.MEDIA: settings.media_slots, Group.ENGINE: settings.engine_slots}
-    return Broker(settings.redis_url, slots=Slots(capacity), consumed=consumed, middleware=[])
+    return Broker(settings.redis_url, slots=Slots(_capacity(settings)), consumed=consumed, middleware=[])
 
 
 def _work_until_stopped(broker: Broker, consumed: Sequence[str]) -> None:
@@ -113,11 +117,16 @@ def _stop_on_signals(stop: threading.Event) -> None:
     signal.signal(signal.SIGINT, handle)
 
 
+def _slots(consumed: Sequence[str]) -> dict[str, int]:
+    groups = {queue.partition(".")[0] for queue in consumed}
+    return {group.value: count for group, count in _capacity(current()).items() if group.value in groups}
+
+
 async def _open(consumed: Sequence[str]) -> None:
     await db.start()
     await redis.start()
     await dispatch.start()
-    await workers.start(identity.NAME, consumed)
+    await workers.start(identity.NAME, consumed, slots=_slots(consumed))
 
 
 async def _close() -> None:

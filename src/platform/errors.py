@@ -25,12 +25,24 @@
 
 Every class carries ``code`` (stable, for programs), ``status`` (HTTP) and ``permanent`` (a retry cannot
 help). The class docstring is the default message; ``hint`` says what to do next; further keyword
-arguments are facts that an API client can read.
+arguments are facts that an API client can read, but for ``EVIDENCE``.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, TypedDict
+
+
+class Evidence(TypedDict):
+    """Facts about a child process that an error carries for administrators; ``exit_code`` negative for a signal."""
+
+    exit_code: int | None
+    log_tail: str
+    peak_memory_bytes: int | None
+
+
+# They may name paths, so no client gets them.
+EVIDENCE = frozenset(Evidence.__annotations__)
 
 
 class ReelscribeError(Exception):

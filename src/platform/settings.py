@@ -69,6 +69,11 @@ class Settings:
     engine_processes: int = _setting("Speech models kept loaded per worker", default=2, minimum=1)
     lease_seconds: int = _setting("A silent worker loses its stage after this", default=20, minimum=3)
     stage_attempts: int = _setting("Attempts per stage before it fails for good", default=4, minimum=1)
+    user_jobs_at_once: int = _setting("Jobs of one user worked on at once; others wait", default=8, minimum=1)
+    chunk_seconds: int = _setting("Length of the pieces of a long transcription, in seconds", default=300, minimum=10)
+    breaker_failures: int = _setting("Failures in a row that make an engine rest", default=5, minimum=1)
+    breaker_seconds: int = _setting("How long a failing engine rests, in seconds", default=30, minimum=1)
+    dead_letter_days: int = _setting("Days in which a discarded dead letter can be restored", default=30, minimum=1)
     log_format: Literal["console", "json"] = _setting("How log lines look", default="console")
     log_level: Literal["debug", "info", "warning", "error"] = _setting("Least severe log line", default="info")
 

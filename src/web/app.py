@@ -20,10 +20,12 @@ from ..platform import db, events, redis
 from ..platform.resources import data_path
 from ..platform.services import pusher
 from . import bodies, csrf, files, guards, headers, health, methods, problems, reference
-from .api import auth, credits, jobs, keys, media, transcripts, uploads
+from .api import admin, auth, credits, jobs, keys, media, transcripts, uploads
 from .pages import routes as pages
 from .pages import wording
+from .pages.admin import letter_wording
 from .streams import handlers as streams
+from .streams import overview
 
 Handlers = Sequence[ControllerRouterHandler]
 
@@ -35,6 +37,7 @@ _API: Handlers = (
     *uploads.handlers,
     *jobs.handlers,
     *transcripts.handlers,
+    *admin.handlers,
     *streams.handlers,
 )
 # Browsers follow the same streams with their cookie.
@@ -103,8 +106,8 @@ def _static() -> Router:
 def _templates() -> JinjaTemplateEngine:
     loader = FileSystemLoader(data_path("templates"))
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
-    environment.globals |= {"asset": _asset, **wording.WORDS}
-    environment.filters |= wording.FILTERS
+    environment.globals |= {"asset": _asset, **wording.WORDS, **letter_wording.WORDS}
+    environment.filters |= wording.FILTERS | letter_wording.FILTERS
     return JinjaTemplateEngine.from_environment(environment)
 
 
@@ -125,4 +128,5 @@ async def _connections(app: Litestar) -> AsyncIterator[None]:
         await hub.start()
         opened.push_async_callback(hub.stop)
         app.state.hub = hub
+        app.state.overview = overview.shared()
         yield

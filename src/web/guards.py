@@ -9,6 +9,7 @@ from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
 from litestar.handlers.base import BaseRouteHandler
 
+from ..platform.domain.roles import Role, at_least, is_staff
 from ..platform.errors import Forbidden, Unauthenticated
 from ..platform.services import credentials, sessions
 from ..platform.services.sessions import Device, Identity
@@ -50,10 +51,17 @@ async def signed_in(connection: Connection, handler: BaseRouteHandler) -> None:
         connection.scope["user"] = None
 
 
-def admin(connection: Connection, _handler: BaseRouteHandler) -> None:
-    """Let in administrators only; stands behind one of the guards above."""
-    if connection.scope["user"].role != "admin":
+async def staff(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Let in who may do this in the admin area; stands behind one of the guards above.
+
+    Looking needs a viewer and acting an operator, unless the route asks for more by ``opt={"role": …}``.
+    """
+    role = connection.scope["user"].role
+    if not is_staff(role):
         raise Forbidden("This needs an administrator.")
+    needed: Role = handler.opt.get("role") or ("viewer" if connection.scope.get("method") in _SAFE else "operator")
+    if not at_least(role, needed):
+        raise Forbidden(f"Your role '{role}' does not allow this; it needs '{needed}'.", required_role=needed)
 
 
 async def identity(request: Request[Any, Any, Any]) -> Identity:

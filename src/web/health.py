@@ -10,14 +10,15 @@ from litestar import Response, route
 from litestar.enums import ScopeType
 from litestar.openapi import ResponseSpec
 from litestar.types import Message, Scope
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Counter
 
 from ..platform.services import health as checks
+from ..platform.services import measures
 from ..platform.services.health import Health
+from . import metrics as figures
 from .guards import PUBLIC
 
 _RESPONSES = Counter("reelscribe_http_responses", "Responses by route and status", ["method", "route", "status"])
-_JOBS = Gauge("reelscribe_jobs_unfinished", "Jobs that are not finished, by status", ["status"])
 
 # Many load balancers ask with HEAD.
 _ASKED: Sequence[Literal["GET", "HEAD"]] = ("GET", "HEAD")
@@ -47,11 +48,10 @@ async def ready() -> Response[Health]:
 
 @route("/metrics", http_method=_ASKED, opt=PUBLIC, media_type="text/plain", include_in_schema=False)
 async def metrics() -> Response[bytes]:
-    """Return the figures of this process in Prometheus' text format."""
-    for status, jobs in (await checks.unfinished_jobs()).items():
-        _JOBS.labels(status).set(jobs)
+    """Return the figures of this process and of the platform in Prometheus' text format."""
+    content = figures.text(await measures.current())
     # As a header: to a media type of text Litestar would add the charset once more.
-    return Response(generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    return Response(content, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 async def count(message: Message, scope: Scope) -> None:

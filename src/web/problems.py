@@ -15,7 +15,7 @@ from litestar.openapi import ResponseSpec
 from litestar.response import Redirect, Template
 
 from ..platform import logs
-from ..platform.errors import BadInput, ReelscribeError, Unauthenticated
+from ..platform.errors import EVIDENCE, BadInput, ReelscribeError, Unauthenticated
 from . import mistakes
 
 log = logs.get("web")
@@ -91,7 +91,8 @@ def on_our_error(request: Request[Any, Any, Any], exc: ReelscribeError) -> Respo
         code=exc.code,
         hint=exc.hint or _NEXT_STEPS.get(exc.status, ""),
     )
-    return _answer(request, problem, exc.facts, _headers(exc))
+    facts = {name: value for name, value in exc.facts.items() if name not in EVIDENCE}
+    return _answer(request, problem, facts, _headers(exc))
 
 
 def on_http_error(request: Request[Any, Any, Any], exc: HTTPException) -> Response[Any]:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from datetime import timedelta
 
+import psutil
 import pytest
 from reelscribe.actors import work
 from reelscribe.platform import db
 from reelscribe.platform.errors import BadMedia
+from reelscribe.platform.process import run as process
 from reelscribe.platform.services import jobs, runs
+from reelscribe.platform.services.job_views import JobView
 from reelscribe.platform.services.stages import Finished
 
 from tests.platform.services.factories import identity, job, waiting_message
@@ -99,3 +104,50 @@ async def test_old_message_is_not_worked_on(user):
     await work.perform(stage_id, message_id, doing)
 
     assert await outcomes(made.id) == []
+
+
+async def limited_to(seconds: float, user_id) -> JobView:
+    """A job whose first step may take so many seconds: its limit is five minutes and one second per second."""
+    made = await job(user_id)
+    await db.execute("UPDATE media SET duration_seconds = $1", seconds - 300)
+    return made
+
+
+async def test_work_is_asked_to_stop_before_it_is_stopped(user):
+    made = await limited_to(5.0, user.id)
+
+    async def doing(_stage, report) -> Finished:
+        await report.stop_asked.wait()
+        return Finished(result=b"{}")
+
+    await perform(made.id, doing)
+
+    assert await outcomes(made.id) == ["succeeded"]
+
+
+# It says who it is once it does not listen any more.
+STUBBORN = """
+import os, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print(os.getpid(), flush=True)
+time.sleep(600)
+"""
+
+
+async def test_hard_limit_ends_a_child_that_ignores_being_asked(user):
+    made = await limited_to(3.0, user.id)
+    pids: list[int] = []
+
+    async def doing(_stage, _report) -> Finished:
+        async with process.started([sys.executable, "-c", STUBBORN], timeout=timedelta(hours=1)) as child:
+            async for line in child.lines():
+                pids.append(int(line))
+        raise AssertionError("the child ended by itself")
+
+    await perform(made.id, doing)
+
+    assert [psutil.pid_exists(pid) for pid in pids] == [False]
+    assert await outcomes(made.id) == ["failed"]
+    row = await db.fetch_one("SELECT error->>'code' AS code, exit_code FROM attempts")
+    assert row is not None
+    assert (row["code"], row["exit_code"]) == ("time_limit", -9)

@@ -1,11 +1,14 @@
 """A real browser before the whole platform, started as ``reelscribe up``.
 
 Fixtures:
-    site      URL of the running platform; one for all tests here
+    platform  the running platform; one for all tests here
+    site      its URL
     page      a page of a fresh browser profile; fails the test afterwards when the page asked another
               server for anything, or the browser complained (script errors, refused by the page's policy)
     plain     the same, but with JavaScript switched off
     member    ``page``, registered and signed in
+    platform  the platform itself, with its home
+    admin, plain_admin   ``page`` and ``plain``, signed in as an administrator
     lecture   the first 40 seconds of a lecture, as MP4 with picture and sound
 
 Chromium is the system's (Debian: ``apt install chromium``); without it these tests are skipped.
@@ -13,9 +16,11 @@ Chromium is the system's (Debian: ``apt install chromium``); without it these te
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -53,10 +58,26 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def site(chromium: Browser) -> Iterator[str]:
+def platform(chromium: Browser) -> Iterator[launch.Platform]:
     # An engine that needs no download; the pages are the same with all of them.
     with launch.platform(environ={"REELSCRIBE_TRANSCRIPTION_BACKEND": "pocketsphinx"}) as platform:
-        yield platform.url
+        yield platform
+
+
+@pytest.fixture(scope="package")
+def site(platform: launch.Platform) -> str:
+    return platform.url
+
+
+@pytest.fixture(scope="package")
+def admin_email(platform: launch.Platform) -> str:
+    email = "boss@example.test"
+    command = [sys.executable, "-m", "reelscribe", "users", "create", email, "--admin", "--password", PASSWORD]
+    ours = ("REELSCRIBE_DATABASE_URL", "REELSCRIBE_REDIS_URL", "REELSCRIBE_SECRET_KEY")
+    environ = {name: value for name, value in os.environ.items() if name not in ours}
+    environ["REELSCRIBE_HOME"] = str(platform.home)
+    subprocess.run(command, env=environ, check=True, timeout=60, capture_output=True)
+    return email
 
 
 @pytest.fixture
@@ -95,6 +116,27 @@ def _is_expected(complaint: str) -> bool:
 def member(page: Page) -> Page:
     register(page)
     return page
+
+
+@pytest.fixture
+def admin(page: Page, admin_email: str) -> Page:
+    sign_in(page, admin_email)
+    return page
+
+
+@pytest.fixture
+def plain_admin(plain: Page, admin_email: str) -> Page:
+    sign_in(plain, admin_email)
+    return plain
+
+
+def sign_in(page: Page, email: str) -> None:
+    """Sign in through the page."""
+    page.goto("/login")
+    page.fill("[name=email]", email)
+    page.fill("[name=password]", PASSWORD)
+    page.click("main button[type=submit]")
+    expect(page.locator(".top .nav")).to_be_visible()
 
 
 def register(page: Page) -> None:

@@ -12,6 +12,7 @@ import psutil
 import pytest
 from reelscribe.platform import db, redis, storage
 from reelscribe.platform.services import jobs, runs, transcripts
+from reelscribe.platform.services.scheduler import LEADER_LOCK
 
 from ..platform.services.factories import identity, media
 from .conftest import descendants, statuses, until, until_ended
@@ -139,6 +140,30 @@ async def test_stopped_worker_that_wakes_after_its_lease_changes_nothing(user, p
 
     assert ended == await statuses(user.id) == {"completed": 1}
     assert len((await transcripts.versions(user.id, made.id)).items) == 1
+
+
+async def leader() -> int | None:
+    row = await db.fetch_one(
+        "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = $1 AND granted", LEADER_LOCK % 2**32
+    )
+    return None if row is None else row["pid"]
+
+
+async def test_scheduler_that_is_stopped_gives_the_lead_away(processes):
+    first = processes.start("scheduler")
+    await until(lambda: leads(None), seconds=60, what="the first one leads")
+    before = await leader()
+    processes.start("scheduler")
+
+    os.kill(first.pid, signal.SIGSTOP)
+    try:
+        await until(lambda: leads(before), seconds=60, what="the second one leads")
+    finally:
+        os.kill(first.pid, signal.SIGCONT)
+
+
+async def leads(before: int | None) -> bool:
+    return await leader() not in (None, before)
 
 
 async def test_postgres_restarted_in_mid_transcription_costs_no_work(user, processes, speech, postgres_server):

@@ -80,9 +80,16 @@ def crowded() -> None:
     raise errors.RateLimited(retry_after=7)
 
 
+@get("/damaged", sync_to_thread=False)
+def damaged() -> None:
+    raise errors.BadMedia(
+        "It is damaged.", exit_code=1, log_tail="/srv/files/one", peak_memory_bytes=5, problem="broken"
+    )
+
+
 def _app() -> Litestar:
     return Litestar(
-        [broken, crowded], exception_handlers=problems.HANDLERS, before_send=[headers.add], openapi_config=None
+        [broken, crowded, damaged], exception_handlers=problems.HANDLERS, before_send=[headers.add], openapi_config=None
     )
 
 
@@ -102,6 +109,14 @@ def test_rate_limit_says_how_long_to_wait_when_reached() -> None:
 
     assert answer.headers["retry-after"] == "7"
     assert answer.json()["retry_after"] == 7
+
+
+def test_problem_keeps_what_a_program_said_to_itself() -> None:
+    with TestClient(_app()) as client:
+        answer = client.get("/damaged")
+
+    assert answer.json()["problem"] == "broken"
+    assert set(answer.json()) == {*_FIELDS, "problem"}
 
 
 @pytest.mark.parametrize("path", ["/api/v1/nothing", "/health/live", "/nothing"])

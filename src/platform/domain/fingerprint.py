@@ -21,6 +21,8 @@ _DETAILS = (
     (re.compile(r"(?<![\w<>])(?:[A-Za-z]:[\\/]|\\\\|~?/|\.{1,2}/)[^\s'\":;,()<>]+"), "<path>"),
     (re.compile(r"\b0x[0-9a-f]+\b", re.IGNORECASE), "<id>"),
     (re.compile(r"\b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{8,}\b", re.IGNORECASE), "<id>"),
+    # the ids that other services give: letters between digits, as in req_8Jf92kLmQ, but not x86_64 or libcublas12
+    (re.compile(r"\b(?=\w{8,128}\b)\w*\d[a-z]\w*\d\w*", re.IGNORECASE), "<id>"),
     (re.compile(r"[-+]?\d+(?:[.,]\d+)*"), "<n>"),
     (re.compile(r"\s+"), " "),
 )

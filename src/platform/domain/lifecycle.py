@@ -95,16 +95,27 @@ def job_progress(kind: JobKind, stage: StageName, stage_fraction: float) -> int:
     return min(int(100 * done / total), 99)
 
 
-def retry_delay(attempt: int, *, base: timedelta, cap: timedelta, jitter: float) -> timedelta:
+# However long a server asks us to stay away, a person who waits must not be forgotten for longer.
+RETRY_AFTER_MOST = timedelta(hours=1)
+
+
+def retry_delay(
+    attempt: int, *, base: timedelta, cap: timedelta, jitter: float, asked: timedelta = timedelta(0)
+) -> timedelta:
     """Return how long to wait after failed ``attempt`` (1 for the first): exponential with full jitter.
 
     ``jitter`` is a random number in [0, 1); the delay is ``jitter * min(cap, base * 2 ** (attempt - 1))``,
     at least a tenth of ``base``. Source: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+    Where a server ``asked`` us to wait, the delay comes after that, together at most ``RETRY_AFTER_MOST``.
 
     >>> retry_delay(1, base=timedelta(seconds=2), cap=timedelta(minutes=5), jitter=0.5).total_seconds()
     1.0
     >>> retry_delay(10, base=timedelta(seconds=2), cap=timedelta(minutes=5), jitter=0.5).total_seconds()
     150.0
+    >>> asked = timedelta(seconds=60)
+    >>> retry_delay(1, base=timedelta(seconds=2), cap=timedelta(minutes=5), jitter=0.5, asked=asked).total_seconds()
+    61.0
     """
     ceiling = min(cap, base * 2.0 ** min(attempt - 1, 30))
-    return max(base / 10, ceiling * jitter)
+    delay = max(base / 10, ceiling * jitter)
+    return min(asked + delay, RETRY_AFTER_MOST) if asked > timedelta(0) else delay

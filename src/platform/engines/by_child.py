@@ -26,7 +26,10 @@ async def transcribe(pool: Pool, order: messages.Open, request: Request, report:
             await report.progress(event.fraction)
 
     command = messages.Transcribe(
-        audio=str(request.audio.absolute()), duration=request.duration, language=request.language
+        audio=str(request.audio.absolute()),
+        duration=request.duration,
+        language=request.language,
+        offset=request.offset,
     )
     done = await pool.transcribe(order, command, handle)
     return Transcription(

@@ -12,7 +12,8 @@ from datetime import timedelta
 
 import msgspec
 
-from ..errors import EngineFailed
+from ..errors import EngineFailed, Evidence
+from ..process.run import high_water_mark
 from ..process.spawn import Limits, end_group, spawn
 from .messages import Command, Diarize, Done, Event, Failed, Open, Progressed, Told, Transcribe
 
@@ -102,14 +103,24 @@ class ChildProcess:
             event = await self._next()
             if event is None:
                 raise await self._death(EngineFailed if started else DiedEarly)
-            if isinstance(event, Done | Told | Failed):
-                return event
-            started = True
             self._remember(event)
+            if isinstance(event, Done | Told | Failed):
+                return self._with_evidence(event) if isinstance(event, Failed) else event
+            started = True
             await handle(event)
+
+    @property
+    def facts(self) -> Evidence:
+        """What an error about this child should carry; no exit code while it lives."""
+        return Evidence(
+            exit_code=self._process.returncode,
+            log_tail=self._said()[-_LOG_TAIL_CHARS:],
+            peak_memory_bytes=self._peak_bytes or None,
+        )
 
     async def end(self) -> None:
         """End the child and all it started; safe to call twice."""
+        self._measure()
         await end_group(self._process, grace=_GRACE)
         self._logging.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -132,8 +143,21 @@ class ChildProcess:
             raise EngineFailed("The speech engine sent something that is not of its protocol.") from exc
 
     def _remember(self, event: Event) -> None:
+        # A child that is killed later cannot be asked any more.
+        self._measure()
         if isinstance(event, Progressed):
             self._peak_bytes = max(self._peak_bytes, event.peak_bytes)
+
+    def _measure(self) -> None:
+        if self.alive:
+            self._peak_bytes = max(self._peak_bytes, high_water_mark(self.pid) or 0)
+
+    def _said(self) -> str:
+        return _NOISE.sub("", self._log.decode(errors="replace")).strip()
+
+    def _with_evidence(self, failed: Failed) -> Failed:
+        known = {name: value for name, value in self.facts.items() if isinstance(value, str | int) and value}
+        return msgspec.structs.replace(failed, facts=known | failed.facts)
 
     async def _keep_log(self) -> None:
         assert self._process.stderr is not None  # noqa: S101 we asked for the pipe

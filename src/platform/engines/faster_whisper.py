@@ -35,6 +35,7 @@ class FasterWhisper:
             languages=languages.ENGLISH if english_only else languages.WHISPER,
             word_times=True,
             diarizes=by_child.can_diarize(),
+            in_pieces=True,
         )
 
     async def transcribe(self, request: Request, report: Reporter) -> Transcription:

@@ -27,6 +27,7 @@ class Local:
             languages=_together([offer.languages for offer in offers]),
             word_times=all(offer.word_times for offer in offers),
             diarizes=any(offer.diarizes for offer in offers),
+            in_pieces=all(offer.in_pieces for offer in offers),
         )
 
     async def transcribe(self, request: Request, report: Reporter) -> Transcription:

@@ -26,11 +26,12 @@ class Open(msgspec.Struct, frozen=True, kw_only=True, tag="open"):
 
 
 class Transcribe(msgspec.Struct, frozen=True, kw_only=True, tag="transcribe"):
-    """Turn the WAV file ``audio`` of ``duration`` seconds into segments."""
+    """Turn the WAV file ``audio`` of ``duration`` seconds into segments; ``offset`` as in ``protocol.Request``."""
 
     audio: str
     duration: float
     language: str | None = None
+    offset: float = 0.0
 
 
 class Diarize(msgspec.Struct, frozen=True, kw_only=True, tag="diarize"):

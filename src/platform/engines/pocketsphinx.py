@@ -31,7 +31,9 @@ class PocketSphinx:
 
     def capabilities(self) -> Capabilities:
         """Return what it can do."""
-        return Capabilities(languages=languages.ENGLISH, word_times=True, diarizes=by_child.can_diarize())
+        return Capabilities(
+            languages=languages.ENGLISH, word_times=True, diarizes=by_child.can_diarize(), in_pieces=True
+        )
 
     async def transcribe(self, request: Request, report: Reporter) -> Transcription:
         """Turn English speech into words without punctuation; half of them may be wrong.

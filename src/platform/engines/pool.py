@@ -42,6 +42,15 @@ class PoolStats(msgspec.Struct, kw_only=True):
     load_seconds: float = 0.0
 
 
+class Resident(msgspec.Struct, frozen=True, kw_only=True):
+    """A process that exists now; ``model`` is empty for an engine that brings its own."""
+
+    pid: int
+    engine: str
+    model: str
+    is_busy: bool
+
+
 class Pool:
     """The engine processes of one worker process."""
 
@@ -61,6 +70,14 @@ class Pool:
     def pids(self) -> tuple[int, ...]:
         """The processes that exist now."""
         return tuple(child.pid for child in (*self._busy, *self._idle))
+
+    def residents(self) -> list[Resident]:
+        """Return the processes that exist now, those at work first."""
+        everyone = [*((child, True) for child in self._busy), *((child, False) for child in reversed(self._idle))]
+        return [
+            Resident(pid=child.pid, engine=child.order.engine, model=child.order.model, is_busy=is_busy)
+            for child, is_busy in everyone
+        ]
 
     async def transcribe(self, order: Open, command: Transcribe, handle: Handler) -> Done:
         """Have a child that is ``order`` transcribe; ``handle`` gets every event before the last.
@@ -127,6 +144,8 @@ class Pool:
             raise
         finally:
             await self._put_back(child, is_sound=is_sound)
+            if not is_sound:
+                logs.remember(child.facts)
         return answer
 
     async def _take(self, order: Open | None) -> ChildProcess:

@@ -23,6 +23,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     word_times: bool
     diarizes: bool
     takes_text: bool = False  # accepts an uploaded text file as its own transcript
+    in_pieces: bool = False  # a long recording may be given to it in pieces, to several workers at once
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +31,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     ``audio`` is a mono 16 kHz 16-bit WAV file (or the text file itself for engines that take text);
     ``is_text`` says which. ``duration`` in seconds; ``language`` an ISO 639-1 code or None to detect;
-    ``model`` None for the default.
+    ``model`` None for the default. ``offset``: where the file begins in the whole recording, in seconds, for
+    what people are told; all times that an engine returns count from the start of the file.
     """
 
     audio: Path
@@ -40,6 +42,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     min_speakers: int | None = None
     max_speakers: int | None = None
     is_text: bool = False
+    offset: float = 0.0
 
 
 class Warned(msgspec.Struct, frozen=True, kw_only=True):

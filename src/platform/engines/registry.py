@@ -11,7 +11,7 @@ from ..settings import Settings, current
 from .faster_whisper import FasterWhisper
 from .local import Local
 from .pocketsphinx import PocketSphinx
-from .pool import Pool, PoolStats
+from .pool import Pool, PoolStats, Resident
 from .protocol import Engine
 from .stub import Stub
 
@@ -85,6 +85,11 @@ def default() -> str:
 def stats() -> PoolStats:
     """Return what the pool of this process has done so far."""
     return shared().pool.stats
+
+
+def residents() -> list[Resident]:
+    """Return the engine processes of this process."""
+    return shared().pool.residents()
 
 
 async def close_all() -> None:

@@ -147,8 +147,8 @@ def _check(done: Finished, seconds: float) -> None:
     if seconds > 0:
         return  # what could be decoded is there; the exit code says only that not all could
     if done.exit_code < 0:
-        raise MediaFailed(f"ffmpeg was ended by signal {-done.exit_code}.", stderr=done.stderr_tail)
-    raise BadMedia("Nothing of the sound in this file can be decoded.", stderr=done.stderr_tail)
+        raise MediaFailed(f"ffmpeg was ended by signal {-done.exit_code}.", **done.facts)
+    raise BadMedia("Nothing of the sound in this file can be decoded.", problem="undecodable", **done.facts)
 
 
 def _warnings(done: Finished, info: MediaInfo, seconds: float) -> tuple[str, ...]:

@@ -58,6 +58,8 @@ def main() -> None:
         report = Report(info=look(path))
     except _RefusedError as exc:
         report = Report(problem=exc.problem)
+    except (LookupError, ArithmeticError, ValueError):  # PyAV meets a stream or a number that it did not expect
+        report = Report(problem="crashed")
     sys.stdout.buffer.write(msgspec.json.encode(report))
 
 
@@ -195,8 +197,10 @@ def _track(item: _Seen) -> AudioStream:
         raise _RefusedError("broken")
     if context.sample_rate not in RATE_HZ or context.layout.nb_channels not in CHANNELS:
         raise _RefusedError("absurd_sound")
-    if item.frame is None or item.stretch > STRETCH_MAX:
+    if item.frame is None:
         raise _RefusedError("broken")
+    if item.stretch > STRETCH_MAX:
+        raise _RefusedError("absurd_times")
     return AudioStream(
         index=item.stream.index,
         codec=item.codec,

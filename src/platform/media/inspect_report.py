@@ -9,7 +9,15 @@ import msgspec
 from .info import MediaInfo
 
 Problem = Literal[
-    "not_media", "cut_off", "no_streams", "broken", "encrypted", "absurd_sound", "absurd_picture", "crashed"
+    "not_media",
+    "cut_off",
+    "no_streams",
+    "broken",
+    "encrypted",
+    "absurd_sound",
+    "absurd_times",
+    "absurd_picture",
+    "crashed",
 ]
 
 

@@ -49,6 +49,7 @@ _PROBLEMS: dict[Problem, tuple[str, str]] = {
         "The sound in this file claims a sample rate or a number of channels that no recording has.",
         _CONVERT,
     ),
+    "absurd_times": ("The times in this file are absurd: a short sound claims to last for hours.", _CONVERT),
     "absurd_picture": (
         "The picture in this file is larger than 8192 by 8192 pixels.",
         "Scale the video down, or upload its sound only.",
@@ -151,4 +152,4 @@ def _decode(output: bytes, done: Finished) -> Report:
     try:
         return msgspec.json.decode(output, type=Report)
     except msgspec.DecodeError as exc:
-        raise StageFailed("The program that looks into files failed.", stderr=done.stderr_tail) from exc
+        raise StageFailed("The program that looks into files failed.", **done.facts) from exc

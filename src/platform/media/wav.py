@@ -15,6 +15,7 @@ from ..errors import BadMedia
 RATE = 16_000
 SAMPLE_BYTES = 2
 BYTES_PER_SECOND = RATE * SAMPLE_BYTES
+HEADER_BYTES = 44
 MAX_SECONDS = 36 * 3600  # a WAV file ends at 4 GiB, which are 37 hours
 
 
@@ -33,6 +34,11 @@ class Writer:
         self._file.writeframesraw(samples.astype("<i2", copy=False).tobytes())
         self.samples += len(samples)
 
+    def write_bytes(self, content: bytes) -> None:
+        """Append sound as it lies in a file of our format."""
+        self._file.writeframesraw(content)
+        self.samples += len(content) // SAMPLE_BYTES
+
     @property
     def seconds(self) -> float:
         """How much has been written."""
@@ -45,6 +51,15 @@ class Writer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
+
+
+def offset(seconds: float) -> int:
+    """Return where the sound at ``seconds`` begins in a file, in bytes.
+
+    >>> offset(0.0), offset(1.5)
+    (44, 48044)
+    """
+    return HEADER_BYTES + round(seconds * RATE) * SAMPLE_BYTES
 
 
 def length(path: Path) -> int:

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import msgspec
 
-from ..errors import Misconfigured, StageFailed, TimeLimitReached
+from .. import logs
+from ..errors import Evidence, Misconfigured, StageFailed, TimeLimitReached
 from .spawn import Limits, end_group, kill_group, spawn
 
 CHUNK_BYTES = 256 * 1024
@@ -40,6 +41,11 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True):
     stderr_tail: str
     peak_memory_bytes: int | None
     seconds: float
+
+    @property
+    def facts(self) -> Evidence:
+        """What an error about this child should carry."""
+        return _facts(self.exit_code, self.stderr_tail, self.peak_memory_bytes)
 
 
 class Child:
@@ -93,6 +99,11 @@ class Child:
             seconds=time.monotonic() - self._started,
         )
 
+    @property
+    def facts(self) -> Evidence:
+        """As ``Finished.facts``, of a child that was ended or still runs: then it has no exit code yet."""
+        return _facts(self._process.returncode, self._tail.text(), self._peak)
+
     async def end(self) -> None:
         """End the group, reap the child and stop watching; safe to call twice."""
         # A pipe that nobody reads any more never ends, and asyncio waits for the pipes as well.
@@ -111,7 +122,7 @@ class Child:
             return
         self._left -= size
         if self._left < 0:
-            raise StageFailed("The program wrote more than it may.", stderr=self._tail.text())
+            raise StageFailed("The program wrote more than it may.", **self.facts)
 
     async def _read_stderr(self) -> None:
         stderr = self._process.stderr
@@ -126,7 +137,7 @@ class Child:
         kill_group(self._process)
 
     def _sample(self) -> None:
-        seen = _high_water_mark(self._process.pid)
+        seen = high_water_mark(self._process.pid)
         if seen is not None:
             self._peak = max(seen, self._peak or 0)
 
@@ -171,8 +182,15 @@ async def started(
     except TimeoutError as exc:
         if not clock.expired():
             raise
+        await child.end()  # only now its exit code is known
         name, seconds = Path(argv[0]).name, timeout.total_seconds()
-        raise TimeLimitReached(f"{name} was stopped after {seconds:.0f} seconds.", seconds=seconds) from exc
+        message = f"{name} was stopped after {seconds:.0f} seconds."
+        raise TimeLimitReached(message, seconds=seconds, **child.facts) from exc
+    except asyncio.CancelledError:
+        # Whoever cancelled us, a time limit perhaps, has no other way to learn what the child was doing.
+        await child.end()
+        logs.remember(child.facts)
+        raise
     finally:
         await child.end()
 
@@ -214,6 +232,10 @@ async def run(
         return await child.finish()
 
 
+def _facts(exit_code: int | None, log_tail: str, peak_memory_bytes: int | None) -> Evidence:
+    return Evidence(exit_code=exit_code, log_tail=log_tail, peak_memory_bytes=peak_memory_bytes)
+
+
 async def _start(
     argv: Sequence[str], *, limits: Limits | None, env: dict[str, str] | None, cwd: str | None
 ) -> asyncio.subprocess.Process:
@@ -229,7 +251,8 @@ async def _start(
         raise Misconfigured(f"{argv[0]} cannot be started: {exc.strerror}") from exc
 
 
-def _high_water_mark(pid: int) -> int | None:
+def high_water_mark(pid: int) -> int | None:
+    """Return the most memory that a living process has used, in bytes; None where that cannot be seen."""
     try:
         status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
     except OSError:

@@ -21,16 +21,18 @@ from redis.exceptions import RedisError
 
 from .. import db, logs, redis
 from ..errors import Unavailable
-from .keys import WAKE_CHANNEL, list_key, messages_key
+from . import turns
+from .keys import STOPPED, WAKE_CHANNEL, messages_key, ring_key, user_key
 
 log = logs.get("dispatch")
 
 
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
-    """A message to push; ``front`` puts it before the others, for a job that has begun already."""
+    """A message to push; ``front`` puts it before its user's others, for a job that has begun already."""
 
     message_id: UUID
     stage_id: UUID
+    user_id: UUID
     task: str
     queue: str
     front: bool = False
@@ -91,14 +93,31 @@ async def push(messages: Sequence[Outgoing]) -> None:
 async def push_due(*, older_than: timedelta, limit: int = 1_000) -> int:
     """Push rows that fell due at least ``older_than`` ago, oldest first; returns how many."""
     rows = await db.fetch(
-        "SELECT o.message_id, o.stage_id, o.task, o.queue, s.position > 0 AS front"
-        " FROM outbox o JOIN stages s ON s.id = o.stage_id"
+        "SELECT o.message_id, o.stage_id, j.user_id, o.task, o.queue, s.position > 0 AS front"
+        " FROM outbox o JOIN stages s ON s.id = o.stage_id JOIN jobs j ON j.id = s.job_id"
         " WHERE o.due_at <= now() - $1::interval ORDER BY o.due_at, o.id LIMIT $2",
         older_than,
         limit,
     )
     await push([Outgoing(**dict(row)) for row in rows])
     return len(rows)
+
+
+async def tell_stopped(names: Sequence[str]) -> None:
+    """Tell all workers which queues are paused, and wake them.
+
+    Raises:
+        Unavailable: Redis does not answer.
+    """
+    pipeline = redis.client().pipeline(transaction=True)
+    pipeline.delete(STOPPED)
+    if names:
+        pipeline.sadd(STOPPED, *names)
+    pipeline.publish(WAKE_CHANNEL, "")
+    try:
+        await pipeline.execute()
+    except RedisError as exc:
+        raise Unavailable(f"Redis does not answer: {exc}") from exc
 
 
 async def lost(waiting: Sequence[tuple[str, UUID]]) -> list[UUID]:
@@ -113,21 +132,14 @@ async def lost(waiting: Sequence[tuple[str, UUID]]) -> list[UUID]:
     return [message_id for (_, message_id), there in zip(waiting, known, strict=True) if not there]
 
 
-# A message that Redis knows already, because its row could not be deleted the last time, is not queued twice.
-_PUSH = """
-if redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2]) == 1 then
-  redis.call(ARGV[3], KEYS[2], ARGV[1])
-end
-"""
-
-
 async def _to_redis(messages: Sequence[Outgoing]) -> None:
     pipeline = redis.client().pipeline(transaction=False)
     for message in messages:
-        keys = [messages_key(message.queue), list_key(message.queue)]
-        name = str(message.message_id)
-        pipeline.eval(_PUSH, 2, *keys, name, _encode(message), "LPUSH" if message.front else "RPUSH")
-    pipeline.publish(WAKE_CHANNEL, "")
+        user = str(message.user_id)
+        keys = [messages_key(message.queue), ring_key(message.queue), user_key(message.queue, user)]
+        side = "LPUSH" if message.front else "RPUSH"
+        pipeline.eval(turns.PUSH, 3, *keys, str(message.message_id), _encode(message), user, side)
+    pipeline.publish(WAKE_CHANNEL, " ".join({each.queue.partition(".")[0] for each in messages}))
     await pipeline.execute()
 
 

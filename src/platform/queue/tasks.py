@@ -46,6 +46,10 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         """Return how long the stage may take for a recording of that length."""
         return self.limit + timedelta(seconds=self.per_second * duration_seconds)
 
+    def soft_limit(self, duration_seconds: float) -> timedelta:
+        """Return after how long the work is asked to keep what is done and stop."""
+        return self.time_limit(duration_seconds) * 0.85
+
 
 def _task(name: StageName, group: Group, *, limit_minutes: int, per_second: float, attempts: int = 4) -> Task:
     return Task(
@@ -82,6 +86,11 @@ def queue_name(group: Group, priority: str) -> str:
     return f"{group.value}.{Priority(priority).value}"
 
 
+def queues_of(group: Group) -> tuple[str, ...]:
+    """Return the queues of a group in their draining order."""
+    return tuple(queue_name(group, priority) for priority in Priority)
+
+
 def all_queues() -> tuple[str, ...]:
     """Return every queue, groups together, each group in its draining order."""
-    return tuple(queue_name(group, priority) for group in Group for priority in Priority)
+    return tuple(name for group in Group for name in queues_of(group))

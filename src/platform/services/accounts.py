@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 import asyncpg
@@ -12,12 +11,11 @@ import msgspec
 from .. import db
 from ..domain import emails
 from ..domain import passwords as password_rules
+from ..domain.roles import Role
 from ..errors import BadInput, Conflict, Forbidden, NotFound, Unauthenticated
 from ..security import passwords
 from ..settings import current
 from . import credits, rate_limits
-
-Role = Literal["user", "admin"]
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):

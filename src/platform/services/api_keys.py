@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from .. import db
+from ..domain.roles import is_staff
 from ..errors import BadInput, Forbidden, NotFound, Unauthenticated
 from ..security import tokens
 from . import sessions
@@ -100,13 +101,13 @@ async def of_key(key: str) -> Identity:
     row = await db.fetch_one(_USE, tokens.digest(key))
     if row is None:
         raise Unauthenticated("This API key is not valid.")
-    scopes = frozenset(row["scopes"]) - ({sessions.ADMIN} if row["role"] != "admin" else set())
+    scopes = frozenset(row["scopes"]) - (set() if is_staff(row["role"]) else {sessions.ADMIN})
     return Identity(
         user_id=row["user_id"],
         email=row["email"],
         role=row["role"],
         scopes=scopes,
-        max_priority=row["max_priority"],
+        max_priority=sessions.best_priority(row["role"], plan=row["max_priority"]),
     )
 
 

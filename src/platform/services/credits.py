@@ -76,11 +76,6 @@ async def hold(user_id: UUID, job_id: UUID, *, run: int, amount: Decimal) -> Non
         await refuse(user_id, amount)
 
 
-async def capture(user_id: UUID, job_id: UUID, *, run: int, held: Decimal, charge: Decimal) -> None:
-    """Take ``charge`` (at most ``held``) for a finished job and free the rest."""
-    await _append(user_id, job_id, "capture", run=run, balance=-min(charge, held), held=-held)
-
-
 async def release(user_id: UUID, job_id: UUID, *, run: int, held: Decimal) -> None:
     """Free what a failed or cancelled run had set aside."""
     await _append(user_id, job_id, "release", run=run, balance=Decimal(0), held=-held)

@@ -15,12 +15,13 @@ WITH stage AS (
     UPDATE stages SET status = 'queued', due_at = now() + $3::interval, message_id = gen_random_uuid(),
         queue = $2, lease_token = NULL, lease_expires_at = NULL, worker = NULL
     WHERE id = $1
-    RETURNING id, name, position, queue, message_id, due_at
+    RETURNING id, job_id, name, position, queue, message_id, due_at
 ), message AS (
     INSERT INTO outbox (stage_id, message_id, task, queue, due_at)
     SELECT id, message_id, name, queue, due_at FROM stage
 )
-SELECT id AS stage_id, message_id, name AS task, queue, position > 0 AS front FROM stage
+SELECT stage.id AS stage_id, message_id, name AS task, queue, position > 0 AS front, jobs.user_id
+FROM stage JOIN jobs ON jobs.id = stage.job_id
 """
 
 NOW = timedelta(0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 
 import msgspec
 from redis.exceptions import RedisError
@@ -42,14 +42,6 @@ async def check() -> Health:
     checks = dict(zip(names, await asyncio.gather(*(_timed(name) for name in names)), strict=True))
     ok = all(found.ok for found in checks.values())
     return Health(status="ok" if ok else "unavailable", checks=checks)
-
-
-async def unfinished_jobs() -> Mapping[str, int]:
-    """Return how many jobs are pending and processing, for the metrics."""
-    rows = await db.fetch(
-        "SELECT status, count(*) AS jobs FROM jobs WHERE status IN ('pending', 'processing') GROUP BY status"
-    )
-    return {"pending": 0, "processing": 0, **{row["status"]: row["jobs"] for row in rows}}
 
 
 async def _timed(name: str) -> Check:

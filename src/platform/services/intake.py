@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import msgspec
 
-from .. import db, storage
+from .. import db, storage, temporary
 from ..errors import BadInput, BadMedia, TooLarge
-from ..media import probe
+from ..media import probe, repair
 from ..media.info import MediaInfo
 from ..settings import current
 
 _SILENT = "If it should have sound, check the microphone settings of the program that recorded it."
+
+# Somebody waits for the answer to the upload.
+_REPAIR_TAKES = timedelta(minutes=2)
 
 
 class Examined(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,10 +63,26 @@ async def examine(key: str, filename: str, *, sha256: str | None = None, announc
         found = sha256 or await _digest(path)
         if announced is not None and announced != found:
             raise WrongDigest(sha256=found)
-        info = await probe.inspect(path, name=filename)
+        info = await _look(path, filename)
     if info.kind == "video" and not info.has_audio:
         raise BadMedia("This video has no sound, so there is nothing to transcribe.", hint=_SILENT)
     return Examined(key=key, filename=filename, size=size, sha256=found, info=info)
+
+
+async def _look(path: Path, filename: str) -> MediaInfo:
+    """Look into the file; a damaged one is taken in if the repair that its jobs begin with would help."""
+    try:
+        return await probe.inspect(path, name=filename)
+    except BadMedia as exc:
+        if not repair.may_help(exc):
+            raise
+        with temporary.folder() as folder:
+            limit = current().max_media_seconds
+            mended = await repair.mend(path, folder, timeout=_REPAIR_TAKES, max_seconds=limit)
+        if mended is None:
+            raise repair.in_vain(exc) from exc
+        # What lies in the storage is still the damaged file, which no player may take for what it would be.
+        return msgspec.structs.replace(mended.info, content_type="application/octet-stream")
 
 
 async def enter(user_id: UUID, file: Examined) -> db.Row:

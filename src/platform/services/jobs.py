@@ -11,34 +11,42 @@ from .. import db
 from ..domain import features, languages, pagination, pricing
 from ..domain.lifecycle import PIPELINES, JobKind, JobStatus, StageName
 from ..engines import registry
-from ..errors import Forbidden, NotFound, UnsupportedOption
+from ..errors import Forbidden, NotFound, Unavailable, UnsupportedOption
 from ..queue import dispatch
 from ..queue.tasks import TASKS, Priority, queue_name
 from ..settings import current
-from . import credits, job_views
+from . import controls, credits, job_views
 from .job_views import JobPage, JobView
 from .sessions import Identity
 
+EngineName = Annotated[str, msgspec.Meta(max_length=32)]
+ModelName = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[\w./:-]+$")]
+Language = Annotated[str, msgspec.Meta(max_length=16)]
+Mode = Literal["mono", "dialogue"]
 Speakers = Annotated[int, msgspec.Meta(ge=1, le=50)]
+JobPriority = Literal["critical", "high", "normal", "low"]
+
+# How often a job is written down before its creation is given up; twice is seldom already.
+_TRIES = 3
 
 
 class NewJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a customer may ask for."""
+    """What a customer may ask for; without a ``priority`` it is ``normal``, or what their plan allows."""
 
     kind: Literal["transcription", "clips"] = "transcription"
     media_id: UUID
-    engine: Annotated[str, msgspec.Meta(max_length=32)] | None = None
-    model: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[\w./:-]+$")] | None = None
-    language: Annotated[str, msgspec.Meta(max_length=16)] | None = None
-    mode: Literal["mono", "dialogue"] = "mono"
+    engine: EngineName | None = None
+    model: ModelName | None = None
+    language: Language | None = None
+    mode: Mode = "mono"
     min_speakers: Speakers | None = None
     max_speakers: Speakers | None = None
-    priority: Literal["critical", "high", "normal", "low"] = "normal"
+    priority: JobPriority | None = None
     features: features.Features = features.Features()
     clips: dict[str, msgspec.Raw] | None = None
 
 
-class _Checked(msgspec.Struct, frozen=True, kw_only=True):
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
     """A request whose every value is known to be usable, with its price."""
 
     engine: str
@@ -58,19 +66,30 @@ async def create(who: Identity, wanted: NewJob) -> JobView:
         NotFound: the recording is not the caller's.
         UnsupportedOption: options that do not go together, or that this server does not know.
         Forbidden: a priority above the caller's.
+        Draining: new jobs are not accepted at the moment.
         InsufficientCredits: what is available does not cover the price.
+        Unavailable: what is in the way comes and goes.
     """
     checked = await _check(who, wanted)
-    row = await db.fetch_one(_CREATE, *_arguments(who, wanted, checked))
-    if row is None:
-        await _media(who, wanted.media_id)
-        await credits.refuse(who.user_id, checked.quote.total)
-    assert row is not None, "refuse always raises"  # noqa: S101 - for the type checker
-    values = dict(row)
+    values = dict(await _insert(who, wanted, checked))
     first = {name: values.pop(name) for name in ("stage_id", "message_id", "task", "queue")}
-    dispatch.offer([dispatch.Outgoing(**first)])
+    if first["stage_id"] is not None:  # else it waits for another job of this user to end
+        dispatch.offer([dispatch.Outgoing(user_id=who.user_id, **first)])
     credits.tell(who.user_id, values["id"], balance=values.pop("balance"), held=values.pop("account_held"))
     return job_views.of_row(values)
+
+
+async def _insert(who: Identity, wanted: NewJob, checked: Checked) -> db.Row:
+    """Write the job down; what was in the way, but is gone when we look for it, is no reason to refuse the job."""
+    for _ in range(_TRIES):
+        row = await db.fetch_one(_CREATE, *_arguments(who, wanted, checked))
+        if row is not None:
+            return row
+        await controls.refuse_if_draining(first_queue=_first_queue(who, wanted), engine=checked.engine)
+        await _media(who, wanted.media_id)
+        if (await credits.balance(who.user_id)).available < checked.quote.total:
+            await credits.refuse(who.user_id, checked.quote.total)
+    raise Unavailable("The job could not be accepted just now", hint="Nothing was charged. Try again.")
 
 
 async def get(who: Identity, job_id: UUID) -> JobView:
@@ -120,18 +139,28 @@ async def list_page(
     return JobPage(items=items, next_cursor=pagination.encode_position(last.created_at, last.id) if last else None)
 
 
-async def _check(who: Identity, wanted: NewJob) -> _Checked:
+async def _check(who: Identity, wanted: NewJob) -> Checked:
     media = await _media(who, wanted.media_id)
+    return examine(who, wanted, media_kind=media["kind"], seconds=media["duration_seconds"])
+
+
+def examine(who: Identity, wanted: NewJob, *, media_kind: str, seconds: float | None) -> Checked:
+    """Check that ``who`` may ask for this of a recording of that kind and length, and price it.
+
+    Raises:
+        UnsupportedOption: options that do not go together, or that this server does not know.
+        Forbidden: a priority above the caller's.
+    """
     engine = wanted.engine or current().transcription_backend
-    _check_options(who, wanted, engine, media["kind"])
+    _check_options(who, wanted, engine, media_kind)
     language = languages.parse(wanted.language) if wanted.language else None
     price = pricing.quote(
         kind=JobKind(wanted.kind),
-        duration_seconds=media["duration_seconds"],
+        duration_seconds=seconds,
         language=language,
         features=wanted.features,
     )
-    return _Checked(engine=engine, language=language, quote=price)
+    return Checked(engine=engine, language=language, quote=price)
 
 
 async def _media(who: Identity, media_id: UUID) -> db.Row:
@@ -153,9 +182,15 @@ def _check_options(who: Identity, wanted: NewJob, engine: str, media_kind: str) 
     registry.get(engine)
     if wanted.min_speakers and wanted.max_speakers and wanted.min_speakers > wanted.max_speakers:
         raise UnsupportedOption("min_speakers is larger than max_speakers")
-    order = list(Priority)
-    if order.index(Priority(wanted.priority)) < order.index(Priority(who.max_priority)):
+    if wanted.priority and _ORDER.index(Priority(wanted.priority)) < _ORDER.index(Priority(who.max_priority)):
         raise Forbidden(f"Your account may use priority '{who.max_priority}' at most")
+
+
+_ORDER = list(Priority)
+
+
+def _priority(who: Identity, wanted: NewJob) -> str:
+    return wanted.priority or max("normal", who.max_priority, key=lambda each: _ORDER.index(Priority(each)))
 
 
 # One statement, one round trip, one transaction: no job without its stages, hold, ledger entry and message.
@@ -165,19 +200,25 @@ WITH recording AS (
 ), account AS (
     UPDATE credit_accounts SET held = held + $12
     WHERE user_id = $1 AND balance - held >= $12 AND EXISTS (SELECT 1 FROM recording)
+        AND NOT EXISTS (SELECT 1 FROM queue_controls WHERE state = 'draining' AND name = ANY($19::text[]))
     RETURNING user_id, balance, held
+), place AS MATERIALIZED (
+    SELECT places_left(user_id, $18) > 0 AS is_free FROM account
 ), j AS (
     INSERT INTO jobs (user_id, media_id, kind, engine, model, language, mode, min_speakers, max_speakers, priority,
-        features, credits_quoted, credits_held, clips)
-    SELECT user_id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13 FROM account
+        features, credits_quoted, credits_held, clips, admitted_at)
+    SELECT user_id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, CASE WHEN is_free THEN now() END
+    FROM account, place
     RETURNING *
 ), entry AS (
     INSERT INTO credit_entries (user_id, job_id, kind, held_delta) SELECT user_id, id, 'hold', $12 FROM j
 ), stage AS (
     INSERT INTO stages (job_id, name, position, status, max_attempts, queue, due_at, message_id)
-    SELECT j.id, s.name, nr - 1, s.status, s.max_attempts, CASE s.status WHEN 'queued' THEN $17 ELSE '' END,
-        CASE s.status WHEN 'queued' THEN now() END, CASE s.status WHEN 'queued' THEN gen_random_uuid() END
-    FROM j, unnest($14::text[], $15::text[], $16::int[]) WITH ORDINALITY AS s(name, status, max_attempts, nr)
+    SELECT j.id, s.name, nr - 1, CASE WHEN starts THEN 'queued' ELSE s.status END, s.max_attempts,
+        CASE WHEN starts THEN $17 ELSE '' END, CASE WHEN starts THEN now() END,
+        CASE WHEN starts THEN gen_random_uuid() END
+    FROM j, unnest($14::text[], $15::text[], $16::int[]) WITH ORDINALITY AS s(name, status, max_attempts, nr),
+        LATERAL (SELECT nr = 1 AND j.admitted_at IS NOT NULL AS starts) AS l
     RETURNING id, name, status, queue, message_id
 ), first AS (
     INSERT INTO outbox (stage_id, message_id, task, queue)
@@ -186,16 +227,14 @@ WITH recording AS (
 )
 SELECT {job_views.COLUMNS}, first.stage_id, first.message_id, first.task, first.queue, account.balance,
     account.held AS account_held
-FROM j, first, account
+FROM j CROSS JOIN account LEFT JOIN first ON true
 """  # noqa: S608 - constants
 
 
-def _arguments(who: Identity, wanted: NewJob, checked: _Checked) -> tuple[object, ...]:
+def _arguments(who: Identity, wanted: NewJob, checked: Checked) -> tuple[object, ...]:
     pipeline = PIPELINES[JobKind(wanted.kind)]
     skipped = set() if wanted.mode == "dialogue" else {StageName.DIARIZE}
-    statuses = [
-        "queued" if nr == 0 else "skipped" if name in skipped else "waiting" for nr, name in enumerate(pipeline)
-    ]
+    statuses = ["skipped" if name in skipped else "waiting" for name in pipeline]
     return (
         who.user_id,
         wanted.media_id,
@@ -206,12 +245,18 @@ def _arguments(who: Identity, wanted: NewJob, checked: _Checked) -> tuple[object
         wanted.mode,
         wanted.min_speakers,
         wanted.max_speakers,
-        wanted.priority,
+        _priority(who, wanted),
         msgspec.json.encode(wanted.features).decode(),
         checked.quote.total,
         msgspec.json.encode(wanted.clips or {}).decode(),
         [name.value for name in pipeline],
         statuses,
         [min(TASKS[name].attempts, current().stage_attempts) for name in pipeline],
-        queue_name(TASKS[pipeline[0]].group, wanted.priority),
+        _first_queue(who, wanted),
+        current().user_jobs_at_once,
+        controls.names_of(_first_queue(who, wanted), checked.engine),
     )
+
+
+def _first_queue(who: Identity, wanted: NewJob) -> str:
+    return queue_name(TASKS[PIPELINES[JobKind(wanted.kind)][0]].group, _priority(who, wanted))

@@ -11,7 +11,7 @@ from .. import db
 from ..domain import pagination
 from ..domain.lifecycle import JobStatus
 from ..errors import NotFound
-from . import job_views
+from . import job_views, waiting
 from .job_views import JobView
 from .sessions import Identity
 
@@ -58,11 +58,15 @@ class StageView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Detail(msgspec.Struct, frozen=True, kw_only=True):
-    """All that the page of one job shows; ``stages`` in their order, skipped ones left out."""
+    """All that the page of one job shows; ``stages`` in their order, skipped ones left out.
+
+    ``waits_for``: why nothing happens at the moment, in words; None while it is worked on and after its end.
+    """
 
     recording: Recording
     job: JobView
     stages: list[StageView]
+    waits_for: str | None
 
 
 _RECORDING = (
@@ -140,7 +144,12 @@ async def detail(who: Identity, job_id: UUID) -> Detail:
         " WHERE job_id = $1 AND status <> 'skipped' ORDER BY position",
         job_id,
     )
-    return Detail(recording=found.recording, job=found.job, stages=[StageView(**dict(row)) for row in rows])
+    return Detail(
+        recording=found.recording,
+        job=found.job,
+        stages=[StageView(**dict(row)) for row in rows],
+        waits_for=await waiting.why(job_id),
+    )
 
 
 async def _entries(

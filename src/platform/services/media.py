@@ -134,14 +134,24 @@ async def delete(user_id: UUID, media_id: UUID) -> None:
         Conflict: a job that is not finished needs it.
     """
     async with db.transaction():
-        # FOR UPDATE waits for jobs that are being created, whose foreign key holds the row.
-        row = await _row(user_id, media_id, lock="FOR UPDATE")
-        if await db.fetch_one(
-            "SELECT 1 FROM jobs WHERE media_id = $1 AND status IN ('pending', 'processing') LIMIT 1", media_id
-        ):
-            raise Conflict("A job that is not finished needs this recording.", hint="Cancel the job or wait for it.")
-        await db.execute("UPDATE media SET deleted_at = now() WHERE id = $1", media_id)
-    await storage.current().delete(row["storage_key"])
+        key = await mark_deleted(user_id, media_id)
+    await storage.current().delete(key)
+
+
+async def mark_deleted(user_id: UUID, media_id: UUID) -> str:
+    """Mark the recording in the caller's transaction; returns the key of the file to delete after the commit.
+
+    Errors as ``delete``. Where a crash comes between, ``forget_files`` deletes the file.
+    """
+    # FOR UPDATE waits for jobs that are being created, whose foreign key holds the row.
+    row = await _row(user_id, media_id, lock="FOR UPDATE")
+    if await db.fetch_one(
+        "SELECT 1 FROM jobs WHERE media_id = $1 AND status IN ('pending', 'processing') LIMIT 1", media_id
+    ):
+        raise Conflict("A job that is not finished needs this recording.", hint="Cancel the job or wait for it.")
+    await db.execute("UPDATE media SET deleted_at = now() WHERE id = $1", media_id)
+    key: str = row["storage_key"]
+    return key
 
 
 async def hold(user_id: UUID, media_id: UUID) -> MediaView:
@@ -155,7 +165,11 @@ async def download(user_id: UUID, media_id: UUID) -> Download:
     Raises:
         NotFound: there is no such recording.
     """
-    row = await _row(user_id, media_id)
+    return download_of(await _row(user_id, media_id))
+
+
+def download_of(row: db.Row) -> Download:
+    """Return where the content of a row of ``media`` is; whoever calls this has made sure that they may have it."""
     direct = storage.current().direct
     return Download(
         key=row["storage_key"],

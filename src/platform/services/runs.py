@@ -5,11 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from .. import db
-from ..domain.lifecycle import FINAL, JobStatus, StageName
+from ..domain.lifecycle import FINAL, JobStatus
 from ..errors import Conflict, NotFound
 from ..queue import dispatch
-from . import credits, jobs, settlement
-from .enqueue import enqueue_next
+from . import admission, audit, credits, jobs, partials, settlement
 from .job_views import JobView
 from .sessions import Identity
 
@@ -22,14 +21,40 @@ async def cancel(who: Identity, job_id: UUID) -> JobView:
         Conflict: it has already ended otherwise.
     """
     async with db.transaction():
-        status = await _lock(who, job_id)
-        if status is JobStatus.CANCELLED:
-            return await jobs.get(who, job_id)
-        if status in FINAL:
-            raise Conflict(f"This job is {status} already, it cannot be cancelled")
-        after = await settlement.cancel_job(job_id, who.user_id)
-    await after.announce()
+        after = await _cancel(job_id, await _lock(who, job_id))
+    if after is not None:
+        await partials.keep_quietly(job_id)
+        await after.announce()
     return await jobs.get(who, job_id)
+
+
+async def cancel_any(admin: Identity, job_id: UUID, *, reason: str) -> None:
+    """Cancel anybody's job, as ``cancel`` does; the audit log keeps who did it and why.
+
+    Raises:
+        NotFound: there is no such job.
+        Conflict: it has already ended otherwise.
+    """
+    async with db.transaction():
+        row = await db.fetch_one("SELECT status FROM jobs WHERE id = $1 FOR UPDATE", job_id)
+        if row is None:
+            raise NotFound("There is no such job")
+        after = await _cancel(job_id, JobStatus(row["status"]))
+        if after is None:
+            return
+        before = {"status": row["status"]}
+        await audit.note(admin, "job.cancelled", subject_kind="job", subject_id=job_id, reason=reason, before=before)
+    await partials.keep_quietly(job_id)
+    await after.announce()
+
+
+async def _cancel(job_id: UUID, status: JobStatus) -> settlement.Aftermath | None:
+    """Cancel the locked job; None where that was done before."""
+    if status is JobStatus.CANCELLED:
+        return None
+    if status in FINAL:
+        raise Conflict(f"This job is {status} already, it cannot be cancelled")
+    return await settlement.cancel_job(job_id)
 
 
 async def retry(who: Identity, job_id: UUID) -> JobView:
@@ -43,29 +68,41 @@ async def retry(who: Identity, job_id: UUID) -> JobView:
         InsufficientCredits: what is available does not cover the price.
     """
     async with db.transaction():
-        status = await _lock(who, job_id)
-        message = await _restart(who, job_id, status)
-    dispatch.offer([message])
+        await _lock(who, job_id)
+        await restart(job_id, by=who.user_id, reason="retried")
     return await jobs.get(who, job_id)
 
 
-async def _restart(who: Identity, job_id: UUID, status: JobStatus) -> dispatch.Outgoing:
-    if status not in FINAL or not await _reset_stages(job_id):
-        raise Conflict(f"This job is {status}; there is nothing to run again")
+async def restart(job_id: UUID, *, by: UUID | None, reason: str, from_start: bool = False, waive: bool = False) -> None:
+    """Begin a new run of the locked job, in the caller's transaction.
+
+    1. What failed or was cancelled waits again (everything with ``from_start``; transcripts stay).
+    2. The price is held again, unless it was charged before or is waived.
+    3. The job's open dead letter is closed with ``reason``.
+    4. The job takes its turn like a new one.
+
+    Raises:
+        Conflict: there is nothing to run again.
+        InsufficientCredits: what is available to the job's owner does not cover the price.
+    """
+    job = await db.fetch_one("SELECT user_id, status, mode FROM jobs WHERE id = $1", job_id)
+    if job is None or job["status"] not in FINAL or not await _reset_stages(job_id, from_start=from_start):
+        raise Conflict(f"This job is {job['status'] if job else 'gone'}; there is nothing to run again")
     if not await db.fetch_one(_RECORDING_OF, job_id):
         raise Conflict("The recording of this job was deleted; it cannot be run again")
-    row = await db.fetch_one(_NEW_RUN, job_id)
+    row = await db.fetch_one(_NEW_RUN, job_id, waive)
     assert row is not None, "the job is locked"  # noqa: S101 - invariant
-    await credits.hold(who.user_id, job_id, run=row["run"], amount=row["credits_held"])
+    await credits.hold(job["user_id"], job_id, run=row["run"], amount=row["credits_held"])
     await db.execute(
-        "UPDATE dead_letters SET status = 'requeued', resolved_at = now(), resolved_by = $2, reason = 'retried'"
-        " WHERE job_id = $1 AND status = 'open'",
+        "UPDATE dead_letters SET status = 'requeued', resolved_at = now(), resolved_by = $2, reason = $3,"
+        " due_at = NULL WHERE job_id = $1 AND status IN ('open', 'scheduled')",
         job_id,
-        who.user_id,
+        by,
+        reason,
     )
-    message = await enqueue_next(job_id, priority=row["priority"])
-    assert message is not None, "a stage was reset"  # noqa: S101 - invariant
-    return message
+    sums = await credits.balance(job["user_id"])
+    credits.tell(job["user_id"], job_id, balance=sums.balance, held=sums.held)
+    dispatch.offer(await admission.admit(job["user_id"]))
 
 
 _RECORDING_OF = """
@@ -75,25 +112,31 @@ SELECT 1 FROM media m JOIN jobs j ON j.media_id = m.id WHERE j.id = $1 AND m.del
 # What was charged once is not held again. Warnings of the stages that are kept stay true, so they stay.
 _NEW_RUN = """
 UPDATE jobs SET status = 'pending', run = run + 1, error = NULL, finished_at = NULL, progress = 0,
+    admitted_at = NULL,
     warnings = (SELECT coalesce(jsonb_agg(told), '[]') FROM jsonb_array_elements(warnings) AS told
         WHERE told->>'stage' NOT IN (SELECT name FROM stages WHERE job_id = $1 AND status = 'waiting')),
-    credits_held = CASE WHEN EXISTS (SELECT 1 FROM credit_entries WHERE job_id = $1 AND kind = 'capture') THEN 0
+    credits_held = CASE WHEN $2 OR EXISTS (SELECT 1 FROM credit_entries WHERE job_id = $1 AND kind = 'capture') THEN 0
         ELSE credits_quoted END
-WHERE id = $1 RETURNING run, credits_held, priority
+WHERE id = $1 RETURNING run, credits_held
+"""
+
+# ``deliver`` makes the transcript of what the other stages found, so it is always done again.
+_RESET_STAGES = """
+UPDATE stages SET status = CASE WHEN name = 'diarize' AND (SELECT mode FROM jobs WHERE id = $1) <> 'dialogue'
+        THEN 'skipped' ELSE 'waiting' END,
+    attempts = 0, progress = 0, error = NULL, result = NULL, finished_at = NULL
+WHERE job_id = $1 AND ($2 OR status IN ('failed', 'cancelled') OR name = 'deliver')
 """
 
 
-async def _reset_stages(job_id: UUID) -> bool:
-    """Make every stage without a result wait again, and ``deliver`` with them; False if none failed."""
+async def _reset_stages(job_id: UUID, *, from_start: bool) -> bool:
+    """Make what has no result wait again, or every stage; False if there is nothing to do again."""
     again = await db.fetch_one("SELECT 1 FROM stages WHERE job_id = $1 AND status IN ('failed', 'cancelled')", job_id)
-    if again is None:
+    if again is None and not from_start:
         return False
-    await db.execute(
-        "UPDATE stages SET status = 'waiting', attempts = 0, progress = 0, error = NULL, result = NULL,"
-        " finished_at = NULL WHERE job_id = $1 AND (status IN ('failed', 'cancelled') OR name = $2)",
-        job_id,
-        StageName.DELIVER.value,
-    )
+    await db.execute(_RESET_STAGES, job_id, from_start)
+    if from_start:
+        await db.execute("DELETE FROM stage_chunks WHERE stage_id IN (SELECT id FROM stages WHERE job_id = $1)", job_id)
     return True
 
 

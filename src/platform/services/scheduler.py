@@ -19,12 +19,15 @@ from .. import db, logs, redis
 from ..errors import ReelscribeError, Unavailable
 from ..queue import dispatch
 from ..settings import current
-from . import idempotency, sound, stages, uploads, workers
+from . import admission, alerts, controls, idempotency, mended, orphans, partials, sound, stages, uploads, workers
+from .dead_letters import bulk_work, scheduled
 
 log = logs.get("scheduler")
 
 # Any fixed number: whoever holds this advisory lock is the leader.
-_LEADER_LOCK = 7_305_164_022
+LEADER_LOCK = 7_305_164_022
+# A leader that has said nothing for so long, five of its signs of life, leads no more.
+_SILENT_SECONDS = 10
 # A row that its own process is about to push must not be pushed twice.
 _GRACE = timedelta(seconds=1)
 
@@ -46,8 +49,16 @@ DUTIES = (
     # A restart of PostgreSQL makes a leader and lets leases run out: living workers renew theirs first.
     Duty(name="rescue_expired", every_seconds=2, after_seconds=5, run=stages.rescue_expired),
     Duty(name="requeue_lost", every_seconds=5, run=lambda: stages.requeue_lost(older_than=timedelta(seconds=3))),
+    Duty(name="invite_probes", every_seconds=2, run=stages.invite_probes),
+    Duty(name="keep_partials", every_seconds=5, run=partials.keep_missed),
+    Duty(name="admit_forgotten", every_seconds=2, run=admission.admit_forgotten),
+    Duty(name="requeue_scheduled", every_seconds=2, run=scheduled.tick),
+    Duty(name="perform_bulk", every_seconds=bulk_work.TURN_SECONDS, run=bulk_work.tick),
+    Duty(name="tell_paused", every_seconds=2, run=controls.tell),
     Duty(name="sweep_uploads", every_seconds=300, run=lambda: uploads.sweep_expired(datetime.now(UTC))),
+    Duty(name="watch_dead_letters", every_seconds=60, run=alerts.watch),
     Duty(name="forget_sound", every_seconds=600, run=sound.forget_old),
+    Duty(name="sweep_orphans", every_seconds=6 * 3600, after_seconds=600, run=lambda: orphans.sweep(datetime.now(UTC))),
     Duty(name="forget_workers", every_seconds=60, run=workers.forget_silent),
     Duty(name="forget_idempotency_keys", every_seconds=3600, run=idempotency.forget_old),
 )
@@ -67,7 +78,8 @@ async def _run() -> None:
         loop.add_signal_handler(number, stop.set)
     await db.start(size=4)
     await redis.start()
-    leading = asyncio.create_task(_lead_for_ever())
+    await dispatch.start()  # what a duty queues goes out at once
+    leading = asyncio.create_task(_lead_until(stop))
     waiting = asyncio.create_task(stop.wait())
     # A bug in a duty must end the process, so that its supervisor sees it, not leave a leader that does nothing.
     await asyncio.wait([leading, waiting], return_when=asyncio.FIRST_COMPLETED)
@@ -75,12 +87,14 @@ async def _run() -> None:
     leading.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await leading
+    await dispatch.stop()
     await redis.stop()
     await db.stop()
 
 
-async def _lead_for_ever() -> None:
-    while True:
+async def _lead_until(stop: asyncio.Event) -> None:
+    # The event, not only a cancel: a group of tasks that is failing at that moment swallows a cancel.
+    while not stop.is_set():
         try:
             await _lead()
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as exc:
@@ -92,7 +106,9 @@ async def _lead() -> None:
     """Wait for the leader's lock on a connection of its own, then do the duties while it lives."""
     connection: asyncpg.Connection = await db.DB.get_new_connection()
     try:
-        await connection.execute("SELECT pg_advisory_lock($1)", _LEADER_LOCK)
+        # A leader that is stopped or hangs keeps its connection; PostgreSQL ends it, and with it the lock.
+        await connection.execute(f"SET idle_session_timeout = '{_SILENT_SECONDS}s'")
+        await connection.execute("SELECT pg_advisory_lock($1)", LEADER_LOCK)
         log.info("scheduler_leads")
         async with asyncio.TaskGroup() as group:
             for duty in DUTIES:
@@ -115,19 +131,30 @@ async def _repeat(duty: Duty) -> None:
     await asyncio.sleep(duty.after_seconds)
     while True:
         await perform(duty)
+        # asyncpg swallows a cancel that comes just when a new connection is there (before Python 3.12).
+        if _is_cancelled():
+            return
         await asyncio.sleep(duty.every_seconds)
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def perform(duty: Duty) -> int:
     """Do a duty once; a server that is away is logged and tried again at the next turn."""
     try:
-        mended = await duty.run()
+        count = await duty.run()
+        if count:
+            await mended.add(duty.name, count)
     except Unavailable as exc:
         log.warning("duty_put_off", duty=duty.name, error=str(exc))
         return 0
-    except (ReelscribeError, asyncpg.PostgresError) as exc:  # one odd row must not stop the other duties
+    except (ReelscribeError, asyncpg.PostgresError, msgspec.MsgspecError) as exc:
+        # One odd row must not stop the other duties.
         log.error("duty_failed", duty=duty.name, error=repr(exc), exc_info=exc)
         return 0
-    if mended:
-        log.info("mended", duty=duty.name, count=mended)
-    return mended
+    if count:
+        log.info("mended", duty=duty.name, count=count)
+    return count

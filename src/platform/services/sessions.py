@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from .. import db
+from ..domain.roles import is_staff
 from ..errors import Unauthenticated
 from ..security import tokens
 from ..security.recent import Recent
@@ -199,14 +200,23 @@ async def _end(family: UUID) -> None:
     known.drop(lambda identity: identity.session == family)
 
 
+def best_priority(role: str, *, plan: str) -> str:
+    """Return the best priority that a caller may ask for: ``critical`` is for administrators only.
+
+    >>> best_priority("admin", plan="low"), best_priority("user", plan="critical")
+    ('critical', 'high')
+    """
+    if role == "admin":
+        return "critical"
+    return "high" if plan == "critical" else plan
+
+
 def _identity(row: db.Row, family: UUID) -> Identity:
-    is_admin = row["role"] == "admin"
     return Identity(
         user_id=row["id"],
         email=row["email"],
         role=row["role"],
-        scopes=SCOPES if is_admin else SCOPES - {ADMIN},
-        # A plan limits customers; who runs the server may let a job of theirs go first.
-        max_priority="critical" if is_admin else row["max_priority"],
+        scopes=SCOPES if is_staff(row["role"]) else SCOPES - {ADMIN},
+        max_priority=best_priority(row["role"], plan=row["max_priority"]),
         session=family,
     )

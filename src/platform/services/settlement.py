@@ -15,7 +15,8 @@ from ..domain.features import Features
 from ..domain.lifecycle import JobKind, StageName
 from ..queue import dispatch
 from ..queue.dispatch import Outgoing
-from . import credits, job_views
+from . import admission, credits, job_views
+from .dead_letters import filters
 from .failure import Failure
 from .job_views import Warned
 
@@ -45,24 +46,17 @@ def _with_id(data: object, job_id: UUID) -> dict[str, object]:
 
 
 async def complete_job(job_id: UUID, *, told: Told = ()) -> Aftermath:
-    """Complete the locked job and capture what it used: never more than was held."""
-    row = await _end(job_id, "completed", progress=100)
-    held = row["credits_held"]
-    if await _was_completed(job_id):  # a later run costs nothing more
-        charge = Decimal(0)
-        await credits.release(row["user_id"], job_id, run=row["run"], held=held)
-    else:
-        charge = min(held, await _used(job_id))
-        await credits.capture(row["user_id"], job_id, run=row["run"], held=held, charge=charge)
-    await db.execute(
-        "UPDATE jobs SET credits_held = 0, credits_charged = credits_charged + $2 WHERE id = $1",
-        job_id,
-        charge,
-    )
-    return await _aftermath(job_id, row["user_id"], events.EventType.COMPLETED, told)
+    """Complete the locked job and capture what it used: never more than was held; a later run costs nothing more."""
+    job = await db.fetch_one(_USED, job_id)
+    assert job is not None, "the caller has locked the job"  # noqa: S101 - invariant
+    charge = Decimal(0) if job["was_completed"] else min(job["credits_held"], _price(job))
+    kind = "release" if job["was_completed"] else "capture"
+    row = await db.fetch_one(_COMPLETE, job_id, job["user_id"], kind, job["run"], job["credits_held"], charge)
+    assert row is not None, "every user has an account"  # noqa: S101 - invariant
+    return await _ended(row, events.EventType.COMPLETED, told)
 
 
-async def fail_job(job_id: UUID, user_id: UUID, stage_id: UUID, stage: StageName, failure: Failure) -> Aftermath:
+async def fail_job(job_id: UUID, stage_id: UUID, stage: StageName, failure: Failure) -> Aftermath:
     """Fail the locked job, release its hold and leave a dead letter.
 
     A job that was completed before stays so, whatever a later run was to add to it.
@@ -74,12 +68,7 @@ async def fail_job(job_id: UUID, user_id: UUID, stage_id: UUID, stage: StageName
     row = await _end(job_id, "failed", error=msgspec.json.encode(problem).decode())
     await _release(job_id, row)
     await db.execute(
-        "INSERT INTO dead_letters (job_id, stage_id, user_id, run, stage_name, engine, error_code, error_class,"
-        " message, hint, fingerprint, payload)"
-        " SELECT $1, $2, user_id, run, $3, coalesce(engine_used, engine), $4, $5, $6, $7, $8,"
-        " jsonb_build_object('kind', kind, 'media_id', media_id, 'engine', engine, 'model', model, 'language',"
-        " language, 'mode', mode, 'min_speakers', min_speakers, 'max_speakers', max_speakers, 'priority', priority,"
-        " 'features', features, 'clips', clips) FROM jobs WHERE id = $1 ON CONFLICT DO NOTHING",
+        _DEAD_LETTER,
         job_id,
         stage_id,
         stage.value,
@@ -88,11 +77,37 @@ async def fail_job(job_id: UUID, user_id: UUID, stage_id: UUID, stage: StageName
         problem.message,
         problem.hint,
         fingerprint.fingerprint(failure.error_class, stage.value, problem.message),
+        await _search_text(job_id, problem.message),
     )
-    return await _aftermath(job_id, user_id, events.EventType.FAILED, ())
+    return await _aftermath(job_id, events.EventType.FAILED, ())
 
 
-async def cancel_job(job_id: UUID, user_id: UUID) -> Aftermath:
+# ``payload`` is the request, as it could be made again: what a customer chose, so there is no secret in it.
+_DEAD_LETTER = """
+INSERT INTO dead_letters (job_id, stage_id, user_id, run, stage_name, engine, error_code, error_class, message, hint,
+    fingerprint, search_text, payload, kind, priority, worker, attempts)
+SELECT $1, $2, j.user_id, j.run, $3, coalesce(j.engine_used, j.engine), $4, $5, $6, $7, $8, $9,
+    jsonb_build_object('kind', j.kind, 'media_id', j.media_id, 'engine', j.engine, 'model', j.model,
+        'language', j.language, 'mode', j.mode, 'min_speakers', j.min_speakers, 'max_speakers', j.max_speakers,
+        'priority', j.priority, 'features', j.features, 'clips', j.clips),
+    j.kind, j.priority, coalesce(last.worker, ''), coalesce(last.number, 0)
+FROM jobs j LEFT JOIN LATERAL (SELECT a.worker, a.number FROM attempts a
+    WHERE a.stage_id = $2 AND a.run = j.run ORDER BY a.number DESC LIMIT 1) last ON true
+WHERE j.id = $1 ON CONFLICT DO NOTHING
+"""
+
+
+async def _search_text(job_id: UUID, message: str) -> str:
+    row = await db.fetch_one(
+        "SELECT m.filename, u.email FROM jobs j JOIN media m ON m.id = j.media_id JOIN users u ON u.id = j.user_id"
+        " WHERE j.id = $1",
+        job_id,
+    )
+    assert row is not None, "the caller has locked the job"  # noqa: S101 - invariant
+    return filters.words(f"{job_id} {row['filename']} {row['email']} {message}")
+
+
+async def cancel_job(job_id: UUID) -> Aftermath:
     """Cancel the locked, unfinished job: its workers lose their leases, its messages their meaning.
 
     A job that was completed before stays so: only its new run is cancelled.
@@ -105,7 +120,7 @@ async def cancel_job(job_id: UUID, user_id: UUID) -> Aftermath:
         return await _stay_completed(job_id, lost)
     row = await _end(job_id, "cancelled")
     await _release(job_id, row)
-    return await _aftermath(job_id, user_id, events.EventType.CANCELLED, ())
+    return await _aftermath(job_id, events.EventType.CANCELLED, ())
 
 
 async def _stop_stages(job_id: UUID) -> None:
@@ -136,7 +151,7 @@ async def _stay_completed(job_id: UUID, warning: Warned) -> Aftermath:
         msgspec.json.encode([warning]).decode(),
     )
     told: Told = [(events.EventType.WARNING, warning)]
-    return await _aftermath(job_id, row["user_id"], events.EventType.COMPLETED, told)
+    return await _aftermath(job_id, events.EventType.COMPLETED, told)
 
 
 async def _end(job_id: UUID, status: str, *, progress: int | None = None, error: str | None = None) -> db.Row:
@@ -157,34 +172,63 @@ async def _release(job_id: UUID, row: db.Row) -> None:
     await db.execute("UPDATE jobs SET credits_held = 0 WHERE id = $1", job_id)
 
 
-async def _used(job_id: UUID) -> Decimal:
+# What the price of the work that was really done depends on. A damaged recording may hold less than it promised.
+_USED = """
+SELECT j.user_id, j.run, j.credits_held, j.kind, j.language, m.duration_seconds,
+    (s.result->>'duration_seconds')::float8 AS decoded,
+    EXISTS (SELECT 1 FROM credit_entries WHERE job_id = j.id AND kind = 'capture') AS was_completed
+FROM jobs j JOIN media m ON m.id = j.media_id JOIN stages s ON s.job_id = j.id AND s.name = 'ingest'
+WHERE j.id = $1
+"""
+
+# The job's end, the ledger's entry and the account's sums, in one round trip.
+_COMPLETE = f"""
+WITH account AS (
+    UPDATE credit_accounts SET balance = balance - $6, held = held - $5 WHERE user_id = $2
+    RETURNING balance, held
+), entry AS (
+    INSERT INTO credit_entries (user_id, job_id, kind, run, balance_delta, held_delta)
+    SELECT $2, $1, $3, $4, -$6::numeric, -$5::numeric FROM account
+), j AS (
+    UPDATE jobs SET status = 'completed', progress = 100, error = NULL, finished_at = now(), credits_held = 0,
+        credits_charged = credits_charged + $6
+    WHERE id = $1 RETURNING *
+)
+SELECT {job_views.COLUMNS}, j.user_id, account.balance, account.held AS account_held FROM j, account
+"""  # noqa: S608 - constants
+
+
+def _price(job: db.Row) -> Decimal:
     """Return the price of what was really done.
 
-    A damaged recording may hold less than it promised, and features that no engine here offers yet are
-    not charged (the job carries a warning for each).
+    Features that no engine here offers yet are not charged (the job carries a warning for each).
     """
-    row = await db.fetch_one(
-        "SELECT j.kind, j.language, m.duration_seconds, (s.result->>'duration_seconds')::float8 AS decoded"
-        " FROM jobs j JOIN media m ON m.id = j.media_id JOIN stages s ON s.job_id = j.id AND s.name = 'ingest'"
-        " WHERE j.id = $1",
-        job_id,
-    )
-    assert row is not None, "the caller has locked the job"  # noqa: S101 - invariant
-    known = [each for each in (row["duration_seconds"], row["decoded"]) if each is not None]
-    seconds = None if row["duration_seconds"] is None else min(known)
+    known = [each for each in (job["duration_seconds"], job["decoded"]) if each is not None]
+    seconds = None if job["duration_seconds"] is None else min(known)
     price = pricing.quote(
-        kind=JobKind(row["kind"]), duration_seconds=seconds, language=row["language"], features=Features()
+        kind=JobKind(job["kind"]), duration_seconds=seconds, language=job["language"], features=Features()
     )
     return price.total
 
 
-async def _aftermath(job_id: UUID, user_id: UUID, kind: events.EventType, told: Told) -> Aftermath:
-    row = await db.fetch_one(f"SELECT {job_views.COLUMNS} FROM jobs j WHERE id = $1", job_id)  # noqa: S608 - constant
+async def _aftermath(job_id: UUID, kind: events.EventType, told: Told) -> Aftermath:
+    row = await db.fetch_one(
+        f"SELECT {job_views.COLUMNS}, j.user_id, a.balance, a.held AS account_held"  # noqa: S608 - constant
+        " FROM jobs j JOIN credit_accounts a ON a.user_id = j.user_id WHERE j.id = $1",
+        job_id,
+    )
     assert row is not None, "the caller has locked the job"  # noqa: S101 - invariant
-    balance = await credits.balance(user_id)
-    view = job_views.of_row(row)
+    return await _ended(row, kind, told)
+
+
+async def _ended(row: db.Row, kind: events.EventType, told: Told) -> Aftermath:
+    """Say what follows from a job that has just ended; ``row`` is the job with the sums of its user's account."""
+    values = dict(row)
+    user_id, balance, held = (values.pop(name) for name in ("user_id", "balance", "account_held"))
+    sums = credits.Balance(balance=balance, held=held, available=balance - held)
     return Aftermath(
         user_id=user_id,
-        job_id=job_id,
-        told=[*told, (events.EventType.CREDITS, balance), (kind, view)],
+        job_id=values["id"],
+        messages=await admission.admit(user_id),
+        told=[*told, (events.EventType.CREDITS, sums), (kind, job_views.of_row(values))],
     )

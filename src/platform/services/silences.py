@@ -9,6 +9,14 @@ from .. import db
 from ..domain.timeline import Span
 
 
+async def of(media_id: UUID) -> list[Span]:
+    """Return the silences of a recording, in order."""
+    rows = await db.fetch(
+        "SELECT start_seconds, end_seconds FROM silence_regions WHERE media_id = $1 ORDER BY start_seconds", media_id
+    )
+    return [Span(row["start_seconds"], row["end_seconds"]) for row in rows]
+
+
 async def store(media_id: UUID, spans: Sequence[Span]) -> None:
     """Keep the silences of a recording; those it had before are replaced."""
     async with db.transaction():

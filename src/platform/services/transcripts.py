@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -14,12 +15,13 @@ from ..domain import assembly, exports
 from ..domain.transcript import EngineName, Transcript
 from ..engines.protocol import Diarization, Transcription
 from ..errors import Conflict, NotFound
+from . import drafts
 
 _URL_LIFETIME = timedelta(hours=1)
 
 
 class VersionView(msgspec.Struct, frozen=True, kw_only=True):
-    """One version of a transcript; ``origin`` says whether an engine or a person made it."""
+    """One version of a transcript; ``origin``: an engine, a person, or a run that ended early (``partial``)."""
 
     version: int
     origin: str
@@ -59,12 +61,15 @@ async def next_version(job_id: UUID) -> int:
     return int(row["n"]) if row else 1
 
 
-async def store(job_id: UUID, made: Transcript, *, run: int) -> None:
-    """Add the version that a run of an engine made; call it in the transaction that ends the run."""
+async def store(job_id: UUID, made: Transcript, *, run: int, origin: Literal["engine", "partial"] = "engine") -> None:
+    """Add the version that a run of an engine made; call it in the transaction that ends the run.
+
+    A ``partial`` one is what a run had made when it was cancelled or failed.
+    """
     numbered = msgspec.structs.replace(made, version=await next_version(job_id))
     await db.execute(
         "INSERT INTO transcripts (job_id, version, origin, run, language, duration_seconds, document, text)"
-        " VALUES ($1, $2, 'engine', $3, $4, $5, $6, $7)",
+        " VALUES ($1, $2, $8, $3, $4, $5, $6, $7)",
         job_id,
         numbered.version,
         run,
@@ -72,6 +77,7 @@ async def store(job_id: UUID, made: Transcript, *, run: int) -> None:
         numbered.duration,
         msgspec.json.encode(numbered).decode(),
         numbered.text,
+        origin,
     )
 
 
@@ -107,21 +113,10 @@ async def _newest(job_id: UUID) -> Transcript | None:
 
 
 async def _so_far(job_id: UUID, status: str) -> Transcript:
-    rows = await db.fetch(
-        "SELECT name, result FROM stages WHERE job_id = $1 AND name IN ('transcribe', 'align', 'diarize')"
-        " AND status = 'completed'",
-        job_id,
-    )
-    results = {row["name"]: row["result"] for row in rows}
-    text = results.get("align", results.get("transcribe"))
-    if text is None:
+    draft = await drafts.found(job_id)
+    if draft is None:
         raise _none_yet(status)
-    return await asyncio.to_thread(_put_together, text, results.get("diarize"))
-
-
-def _put_together(text: str, speakers: str | None) -> Transcript:
-    turns = msgspec.json.decode(speakers, type=Diarization) if speakers else Diarization(turns=())
-    return assembled(msgspec.json.decode(text, type=Transcription), turns, duration=0.0)
+    return await asyncio.to_thread(assembled, draft.text, draft.speakers, duration=draft.duration)
 
 
 def _none_yet(status: str) -> Conflict:

@@ -1,4 +1,4 @@
-"""Which workers live: each says so every few seconds."""
+"""Which workers live, and what models they hold: each says so every few seconds."""
 
 from __future__ import annotations
 
@@ -6,32 +6,54 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import msgspec
 import psutil
 
-from .. import db, logs
+from .. import db, logs, temporary
+from ..engines import registry
+from ..engines.pool import PoolStats
 from ..errors import Unavailable
+from . import mended
 
 log = logs.get("workers")
 
 _EVERY_SECONDS = 10
-_beating: asyncio.Task[None] | None = None
+_SWEEP_EVERY_SECONDS = 600
+_tasks: list[asyncio.Task[None]] = []  # one worker per process
 
 
-async def start(name: str, queues: Sequence[str]) -> None:
-    """Enter the worker and keep saying that it lives."""
-    global _beating  # noqa: PLW0603 - one worker per process
-    await _enter(name, queues)
-    _beating = asyncio.create_task(_beat(name, queues))
+class Model(msgspec.Struct, frozen=True, kw_only=True):
+    """A model in the memory of a worker's engine process; ``is_busy``: it works, else it is warm and idle."""
+
+    engine: str
+    model: str
+    is_busy: bool
+    memory_bytes: int
+
+
+class Pool(PoolStats, kw_only=True):
+    """What a worker's engine processes did since it started, and the models that they hold now."""
+
+    models: tuple[Model, ...] = ()
+
+
+async def start(name: str, queues: Sequence[str], *, slots: Mapping[str, int]) -> None:
+    """Enter the worker, with how many stages of each group it does at once, and keep saying that it lives.
+
+    It also sweeps the temporary folders of dead processes on its machine, now and every ten minutes.
+    """
+    await _enter(name, queues, slots)
+    _tasks.extend(asyncio.create_task(each) for each in (_beat(name, queues, slots), _sweep_for_ever()))
 
 
 async def stop(name: str) -> None:
     """Take the worker off the list."""
-    if _beating is not None:
-        _beating.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await _beating
+    for task in _tasks:
+        task.cancel()
+    await asyncio.gather(*_tasks, return_exceptions=True)
+    _tasks.clear()
     try:
         await db.execute("DELETE FROM workers WHERE id = $1", name)
     except Unavailable as exc:  # it is forgotten when it has been silent for a while
@@ -43,26 +65,61 @@ async def forget_silent() -> int:
     return await db.execute("DELETE FROM workers WHERE seen_at < now() - interval '5 minutes'")
 
 
-async def _beat(name: str, queues: Sequence[str]) -> None:
+async def _beat(name: str, queues: Sequence[str], slots: Mapping[str, int]) -> None:
     while True:
         await asyncio.sleep(_EVERY_SECONDS)
         try:
-            await _enter(name, queues)
+            await _enter(name, queues, slots)
         except Unavailable as exc:
             log.warning("worker_not_seen", error=str(exc))
 
 
-async def _enter(name: str, queues: Sequence[str]) -> None:
+async def _sweep_for_ever() -> None:
+    while True:
+        swept = await asyncio.to_thread(temporary.sweep)
+        if swept:
+            log.info("temporary_folders_swept", count=swept)
+            with contextlib.suppress(Unavailable):  # only the figure is lost
+                await mended.add("sweep_temporary", swept)
+        await asyncio.sleep(_SWEEP_EVERY_SECONDS)
+
+
+_ENTER = """
+INSERT INTO workers (id, host, pid, queues, memory_bytes, slots, pool) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (id) DO UPDATE SET seen_at = now(), memory_bytes = excluded.memory_bytes, slots = excluded.slots,
+    pool = excluded.pool
+"""
+
+
+async def _enter(name: str, queues: Sequence[str], slots: Mapping[str, int]) -> None:
     await db.execute(
-        "INSERT INTO workers (id, host, pid, queues, memory_bytes) VALUES ($1, $2, $3, $4, $5)"
-        " ON CONFLICT (id) DO UPDATE SET seen_at = now(), memory_bytes = excluded.memory_bytes",
+        _ENTER,
         name,
         socket.gethostname(),
         os.getpid(),
         list(queues),
         _memory_bytes(),
+        msgspec.json.encode(slots).decode(),
+        msgspec.json.encode(_pool()).decode(),
     )
 
 
+def _pool() -> Pool:
+    models = tuple(
+        Model(engine=each.engine, model=each.model, is_busy=each.is_busy, memory_bytes=_resident_bytes(each.pid))
+        for each in registry.residents()
+    )
+    return Pool(**msgspec.structs.asdict(registry.stats()), models=models)
+
+
 def _memory_bytes() -> int:
-    return int(psutil.Process().memory_info().rss)
+    """Return what the worker and its child processes hold; memory that they share counts for each."""
+    pids = [os.getpid(), *(child.pid for child in psutil.Process().children(recursive=True))]
+    return sum(_resident_bytes(pid) for pid in pids)
+
+
+def _resident_bytes(pid: int) -> int:
+    try:
+        return int(psutil.Process(pid).memory_info().rss)
+    except psutil.Error:  # it ended a moment ago
+        return 0

@@ -13,8 +13,9 @@ import os
 import re
 import shutil
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, ParamSpec, TypeVar
 from uuid import uuid4
@@ -25,6 +26,7 @@ from . import blocks
 from .protocol import PartArrived, PartTarget, Stored
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_LISTED_AT_ONCE = 500
 _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR})
 
 P = ParamSpec("P")
@@ -56,7 +58,7 @@ class LocalStorage:
 
     async def read(self, key: str, *, start: int = 0, length: int | None = None) -> AsyncGenerator[bytes]:
         """Yield the file's bytes from ``start``."""
-        with _translated(key):
+        with _translated():
             async with aclosing(blocks.of_file(self._file(key), start=start, length=length)) as found:
                 async for block in found:
                     yield block
@@ -124,6 +126,12 @@ class LocalStorage:
         """Throw the parts away."""
         await _do(_remove_folder, self._folder(upload))
 
+    async def written_before(self, prefix: str, moment: datetime) -> AsyncGenerator[Sequence[str]]:
+        """Yield the keys of older files."""
+        found = _walk(self._root / "files", prefix, moment.timestamp())
+        while keys := await _do(lambda: list(islice(found, _LISTED_AT_ONCE))):
+            yield keys
+
     async def sweep(self, *, before: datetime) -> int:
         """Remove unfinished files and parts of forgotten uploads."""
         return await _do(_sweep, [self._root / "tmp", self._root / "uploads"], before)
@@ -171,7 +179,7 @@ class LocalStorage:
         """
         unfinished = self._root / "tmp" / uuid4().hex
         digest, size = hashlib.sha256(), 0
-        with _translated(target.name):
+        with _translated():
             handle = await blocks.in_thread(_create, unfinished)
             try:
                 async for block in blocks.regroup(chunks, blocks.BLOCK_BYTES, limit=limit):
@@ -186,23 +194,23 @@ class LocalStorage:
 
 
 async def _do(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    with _translated("this file"):
+    with _translated():
         return await blocks.in_thread(work, *args, **kwargs)
 
 
 @contextmanager
-def _translated(name: str) -> Iterator[None]:
+def _translated() -> Iterator[None]:
     try:
         yield
     except OSError as exc:
-        raise _ours(exc, name) from exc
+        raise _ours(exc) from exc
 
 
-def _ours(exc: OSError, name: str) -> ReelscribeError:
+def _ours(exc: OSError) -> ReelscribeError:
     if exc.errno in blocks.NO_SPACE:
         return StorageFull()
     if exc.errno in _ABSENT:
-        return NotFound(f"The storage has no {name}.")
+        return NotFound("The storage has no such file.")
     return Unavailable(f"The storage folder cannot be used: {exc.strerror or exc}")
 
 
@@ -270,6 +278,14 @@ def _list_parts(folder: Path) -> list[PartArrived]:
 def _remove_folder(folder: Path) -> None:
     if folder.is_dir():
         shutil.rmtree(folder)
+
+
+def _walk(root: Path, prefix: str, before: float) -> Iterator[str]:
+    for folder, _, names in os.walk(root.joinpath(*_names(prefix.rstrip("/")))):
+        for path in (Path(folder, name) for name in names):
+            with suppress(FileNotFoundError):  # deleted while we look
+                if path.stat().st_mtime < before:
+                    yield path.relative_to(root).as_posix()
 
 
 def _sweep(folders: Sequence[Path], before: datetime) -> int:

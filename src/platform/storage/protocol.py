@@ -86,6 +86,9 @@ class Storage(Protocol):
     async def abort_parts(self, key: str, upload: str) -> None:
         """Throw the parts away; unknown ones are no error."""
 
+    def written_before(self, prefix: str, moment: datetime) -> AsyncIterator[Sequence[str]]:
+        """Yield the keys of all files under ``prefix`` (such as "media/") that are older, some hundred at a time."""
+
     async def sweep(self, *, before: datetime) -> int:
         """Remove what writes that were killed left behind before that moment; returns how many."""
 

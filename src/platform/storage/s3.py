@@ -13,8 +13,8 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import ParamSpec, TypeVar
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -26,6 +26,7 @@ from minio.datatypes import Part
 from minio.error import MinioException, S3Error
 from urllib3.exceptions import HTTPError
 
+from .. import temporary
 from ..domain.filenames import content_disposition
 from ..errors import Misconfigured, NotFound, ReelscribeError, StorageFull, Unavailable
 from . import blocks
@@ -34,6 +35,7 @@ from .protocol import PartArrived, PartTarget, Stored
 # S3 wants parts of 5 MiB to 5 GiB, the last one excepted, and at most 10,000 of them.
 _PART_BYTES = 8 * 1024 * 1024
 _MOST_PARTS = 10_000
+_LISTED_AT_ONCE = 500
 
 _ABSENT = frozenset({"NoSuchKey", "NoSuchUpload", "NoSuchVersion"})
 _REFUSED = frozenset({"NoSuchBucket", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"})
@@ -98,8 +100,8 @@ class S3Storage:
     @asynccontextmanager
     async def local_copy(self, key: str) -> AsyncIterator[Path]:
         """Download to a temporary file (in ``TMPDIR``)."""
-        with TemporaryDirectory(prefix="reelscribe-") as folder:
-            path = Path(folder) / "copy"
+        with temporary.folder() as folder:
+            path = folder / "copy"
             async with aclosing(self.read(key)) as chunks:
                 await _save(chunks, path)
             yield path
@@ -156,6 +158,13 @@ class S3Storage:
         """Abort the multipart upload."""
         with suppress(NotFound):
             await _do(self._client._abort_multipart_upload, self._bucket, key, upload)
+
+    async def written_before(self, prefix: str, moment: datetime) -> AsyncGenerator[Sequence[str]]:
+        """Yield the keys of older files."""
+        listed = self._client.list_objects(self._bucket, prefix=prefix, recursive=True)
+        older = (each.object_name or "" for each in listed if each.last_modified and each.last_modified < moment)
+        while keys := await _do(lambda: list(islice(older, _LISTED_AT_ONCE))):
+            yield keys
 
     async def sweep(self, *, before: datetime) -> int:
         """Abort multipart uploads that nobody finished."""

@@ -7,10 +7,10 @@ migrations, each with the query it serves.
 from .accounts import ApiKey, EmailToken, Session, User
 from .clips import Clip, ContentSegment
 from .credits import CreditAccount, CreditEntry
-from .dead_letters import DeadLetter, DeadLetterGroup
+from .dead_letters import BulkAction, BulkItem, DeadLetter, DeadLetterGroup
 from .jobs import Attempt, IdempotencyKey, Job, Outbox, Stage, StageChunk
 from .media import Media, SilenceRegion, Upload
-from .operations import AuditEntry, QueueControl, Worker
+from .operations import AuditEntry, Breaker, Mended, QueueControl, Worker
 from .transcripts import Artifact, TranscriptVersion
 from .webhooks import Webhook, WebhookDelivery
 
@@ -36,9 +36,13 @@ ALL = [
     ContentSegment,
     DeadLetter,
     DeadLetterGroup,
+    BulkAction,
+    BulkItem,
     AuditEntry,
     QueueControl,
     Worker,
+    Breaker,
+    Mended,
     Webhook,
     WebhookDelivery,
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Array, Bytea, Text, Varchar
+from piccolo.columns import UUID, Array, Bytea, Integer, Text, Varchar
 from piccolo.constraints import Check
 from piccolo.table import Table
 
@@ -10,19 +10,24 @@ from . import columns
 
 
 class User(Table, tablename="users"):
-    """A person; ``email`` is kept in lower case. ``max_priority`` is what their plan allows at most."""
+    """A person; ``email`` is kept in lower case.
+
+    ``max_priority`` and ``max_jobs_at_once`` (NULL: as the setting says) are what their plan allows at most.
+    """
 
     id = columns.key()
     email = Varchar(length=320, unique=True, null=False)
     password_hash = Text(default="", null=False)  # argon2id; empty: cannot sign in with a password
     role = Varchar(length=16, default="user", null=False)
     max_priority = Varchar(length=16, default="high", null=False)
+    max_jobs_at_once = Integer(default=None, null=True)
     verified_at = columns.moment()
     disabled_at = columns.moment()
     created_at = columns.created()
 
     users_email_lower = Check("email = lower(email) AND length(email) >= 3")
-    users_role = Check("role IN ('user', 'admin')")
+    users_role = Check("role IN ('user', 'viewer', 'operator', 'admin')")
+    users_max_jobs_at_once = Check("max_jobs_at_once >= 1")
     users_max_priority = Check("max_priority IN ('critical', 'high', 'normal', 'low')")
 
 

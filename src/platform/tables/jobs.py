@@ -16,7 +16,8 @@ from .media import Media
 class Job(Table, tablename="jobs"):
     """What a customer asked for. ``engine_used`` and ``model_used`` are what really did it.
 
-    ``run`` grows with every retry by a person; ``credits_*`` are exact, in credits.
+    ``run`` grows with every retry by a person; ``credits_*`` are exact, in credits. ``admitted_at`` is NULL while
+    the job waits for another one of its user to end.
     """
 
     id = columns.key()
@@ -37,6 +38,7 @@ class Job(Table, tablename="jobs"):
     max_speakers = Integer(default=None, null=True)
     features = JSONB(default="{}", null=False)  # as given
     clips = JSONB(default="{}", null=False)
+    time_factor = DoublePrecision(default=1, null=False)  # of the usual time limits
     run = Integer(default=1, null=False)
     attempts = Integer(default=0, null=False)
     warnings = JSONB(default="[]", null=False)  # [{code, stage, message}]
@@ -45,6 +47,7 @@ class Job(Table, tablename="jobs"):
     credits_held = Numeric(digits=(14, 2), default=Decimal(0), null=False)
     credits_charged = Numeric(digits=(14, 2), default=Decimal(0), null=False)
     created_at = columns.created()
+    admitted_at = columns.moment()
     started_at = columns.moment()
     finished_at = columns.moment()
 
@@ -58,6 +61,7 @@ class Job(Table, tablename="jobs"):
         " AND (min_speakers IS NULL OR max_speakers IS NULL OR min_speakers <= max_speakers)"
     )
     jobs_final = Check("(status IN ('completed', 'failed', 'cancelled')) = (finished_at IS NOT NULL)")
+    jobs_time_factor = Check("time_factor >= 1 AND time_factor <= 10")
     jobs_failed = Check("status <> 'failed' OR error IS NOT NULL")
 
 
@@ -107,16 +111,27 @@ class Stage(Table, tablename="stages"):
 
 
 class StageChunk(Table, tablename="stage_chunks"):
-    """A checkpointed piece of a long stage; seconds from the start of the file."""
+    """A checkpointed piece of a long stage; seconds from the start of the file.
+
+    Several workers share a stage: each chunk has a lease of its own, ``result`` is written once. ``asked`` is what
+    the job wanted when the stage was cut: results of another engine, model or language must not be joined.
+    """
 
     id = columns.key()
     stage_id = columns.owned_by(Stage)
     position = Integer(null=False)
     start_seconds = DoublePrecision(null=False)
     end_seconds = DoublePrecision(null=False)
+    asked = Text(default="", null=False)
+    attempts = Integer(default=0, null=False)
+    lease_token = UUID(default=None, null=True)
+    lease_expires_at = columns.moment()
+    worker = Varchar(length=100, default=None, null=True)
     result = JSONB(default=None, null=True)
     finished_at = columns.moment()
 
+    stage_chunks_lease = Check("(lease_token IS NULL) = (lease_expires_at IS NULL)")
+    stage_chunks_finished = Check("(finished_at IS NULL) = (result IS NULL)")
     stage_chunks_once = Unique(["stage_id", "position"])
     stage_chunks_order = Check("start_seconds >= 0 AND end_seconds > start_seconds")
 

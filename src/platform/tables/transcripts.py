@@ -14,7 +14,8 @@ from .jobs import Job
 class TranscriptVersion(Table, tablename="transcripts"):
     """One version of a job's transcript; a re-run or an edit adds one, none is ever changed.
 
-    ``document`` is the whole ``domain.transcript.Transcript``.
+    ``document`` is the whole ``domain.transcript.Transcript``. A ``partial`` one is what a cancelled or failed
+    run had made so far.
     """
 
     id = columns.key()
@@ -30,7 +31,7 @@ class TranscriptVersion(Table, tablename="transcripts"):
     created_at = columns.created()
 
     transcripts_once = Unique(["job_id", "version"])
-    transcripts_origin = Check("origin IN ('engine', 'edit', 'restore')")
+    transcripts_origin = Check("origin IN ('engine', 'edit', 'restore', 'partial')")
     transcripts_version = Check("version >= 1 AND duration_seconds >= 0")
 
 

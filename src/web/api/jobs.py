@@ -5,24 +5,20 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-import msgspec
 from litestar import Request, Response, delete, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from ...platform.domain.lifecycle import JobKind, JobStatus
 from ...platform.domain.pricing import Quote
-from ...platform.services import idempotency, runs
 from ...platform.services import jobs as work
+from ...platform.services import runs
 from ...platform.services.job_views import JobPage, JobView
 from ...platform.services.jobs import NewJob
 from ..guards import Caller
 from ..problems import documented
+from . import repeats
 from .paging import Cursor, Limit
 from .repeats import IdempotencyKey
-
-
-class _Made(msgspec.Struct):
-    id: UUID
 
 
 @post("/quotes", status_code=200, tags=["Jobs"], opt={"scope": "read"}, responses=documented(404))
@@ -39,17 +35,14 @@ async def create(
     idempotency_key: IdempotencyKey = None,
 ) -> Response[JobView]:
     """Accept a job; it begins at once, `Location` says where to follow it."""
-    if idempotency_key is None:
-        job = await work.create(identity, data)
-        return Response(job, status_code=202, headers={"Location": _address(job.id)})
-    answer = await idempotency.once(
-        identity.user_id,
+    return await repeats.once(
+        request,
+        identity,
         idempotency_key,
-        request=b"POST /api/v1/jobs\n" + await request.body(),
+        lambda: work.create(identity, data),
         status=202,
-        action=lambda: work.create(identity, data),
+        location="/api/v1/jobs/{id}",
     )
-    return _stored(answer)
 
 
 @get("/jobs", tags=["Jobs"])
@@ -82,16 +75,6 @@ async def retry(job_id: FromPath[UUID], identity: Caller) -> Response[JobView]:
     """Run again what failed or was cancelled; what succeeded before is kept."""
     job = await runs.retry(identity, job_id)
     return Response(job, status_code=202, headers={"Location": _address(job.id)})
-
-
-def _stored(answer: idempotency.Answer) -> Response[Any]:
-    job_id = msgspec.json.decode(answer.body, type=_Made).id
-    return Response(
-        answer.body,
-        status_code=answer.status,
-        media_type="application/json",
-        headers={"Location": _address(job_id)},
-    )
 
 
 def _address(job_id: UUID) -> str:

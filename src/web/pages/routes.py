@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import account, front, jobs, new_job, signing_in, uploads
+from . import account, admin, front, jobs, new_job, signing_in, uploads
 
 handlers = (
     *front.handlers,
@@ -11,4 +11,5 @@ handlers = (
     *uploads.handlers,
     *jobs.handlers,
     *account.handlers,
+    *admin.handlers,
 )

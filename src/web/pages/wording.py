@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import msgspec
+
 from ...platform.domain import languages
 
 STATUSES = {
@@ -45,6 +47,14 @@ LEDGER = {
     "refund": "Refunded",
 }
 
+GROUPS = {
+    "io": "Putting results together",
+    "media": "Reading recordings",
+    "engine": "Speech engines",
+}
+
+BREAKERS = {"closed": "works", "open": "resting", "half_open": "being tried"}
+
 _UNITS = ("kB", "MB", "GB", "TB")
 
 
@@ -59,6 +69,24 @@ def clock(seconds: float | None) -> str:
     whole = int(seconds)
     hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def age(seconds: float | None) -> str:
+    """Return how long something takes or waits, in its two largest units.
+
+    >>> age(45.2), age(200), age(7500), age(200_000), age(None)
+    ('45 s', '3 min', '2 h 5 min', '2 d 7 h', '')
+    """
+    if seconds is None:
+        return ""
+    minutes = int(seconds) // 60
+    if minutes < 1:
+        return f"{int(seconds)} s"
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 24 * 60:
+        return f"{minutes // 60} h {minutes % 60} min"
+    return f"{minutes // 1440} d {minutes // 60 % 24} h"
 
 
 def size(count: int) -> str:
@@ -91,6 +119,17 @@ def moment(at: datetime) -> str:
     return f"{at.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
 
 
+def json(raw: bytes | memoryview) -> str:
+    """Return stored JSON with a line for each of its values.
+
+    >>> print(json(b'{"a":1}'))
+    {
+      "a": 1
+    }
+    """
+    return msgspec.json.format(bytes(raw), indent=2).decode()
+
+
 def language(code: str | None) -> str:
     """Return the English name of a language, with a capital letter."""
     return languages.name(code) if code else ""
@@ -120,10 +159,19 @@ _SYSTEMS = (
 
 FILTERS: dict[str, Callable[..., str]] = {
     "clock": clock,
+    "age": age,
     "size": size,
     "credits": credits,
     "moment": moment,
+    "json": json,
     "language": language,
     "browser": browser,
 }
-WORDS: dict[str, dict[str, str]] = {"STATUSES": STATUSES, "STAGES": STAGES, "FORMATS": FORMATS, "LEDGER": LEDGER}
+WORDS: dict[str, dict[str, str]] = {
+    "STATUSES": STATUSES,
+    "STAGES": STAGES,
+    "FORMATS": FORMATS,
+    "LEDGER": LEDGER,
+    "GROUPS": GROUPS,
+    "BREAKERS": BREAKERS,
+}

@@ -48,6 +48,21 @@ def test_retry_delay(attempt: int, jitter: float, seconds: float) -> None:
     assert retry_delay(attempt, base=BASE, cap=CAP, jitter=jitter) == timedelta(seconds=seconds)
 
 
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [
+        (0, 1.0),  # 2 x 0.5, as if nobody had asked
+        (30, 31.0),
+        (3_599.5, 3_600.0),
+        (86_400, 3_600.0),  # a day becomes an hour
+    ],
+)
+def test_retry_delay_comes_after_what_a_server_asked_for(asked: float, seconds: float) -> None:
+    delay = retry_delay(1, base=BASE, cap=CAP, jitter=0.5, asked=timedelta(seconds=asked))
+
+    assert delay == timedelta(seconds=seconds)
+
+
 @given(st.integers(1, 200), st.floats(0, 1, exclude_max=True))
 def test_retry_delay_stays_between_its_bounds(attempt: int, jitter: float) -> None:
     delay = retry_delay(attempt, base=BASE, cap=CAP, jitter=jitter)

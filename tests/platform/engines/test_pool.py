@@ -182,3 +182,12 @@ def test_error_has_the_class_of_its_code(code: str, kind: type[ReelscribeError])
 
     assert type(error) is kind
     assert (error.message, error.hint, error.facts) == ("Why.", "What now.", {"cause": "hub"})
+
+
+async def test_residents_are_the_processes_with_their_models(make_pool: MakePool) -> None:
+    pool = make_pool(size=2)
+    for engine in ("a", "b"):
+        await ask(pool, engine)
+
+    assert [(each.engine, each.is_busy) for each in pool.residents()] == [("b", False), ("a", False)]
+    assert {each.pid for each in pool.residents()} == set(pool.pids)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from reelscribe.platform import db, redis
 from reelscribe.platform.queue import dispatch
-from reelscribe.platform.queue.keys import list_key
+from reelscribe.platform.queue.keys import messages_key, ring_key, user_key
 from reelscribe.platform.services import idempotency, jobs, runs, stages
 
 from ..services.factories import identity, job, media, waiting_message
@@ -31,7 +31,9 @@ async def outbox() -> int:
 
 
 async def in_redis(queue: str = "media.normal") -> list[str]:
-    return await redis.client().lrange(list_key(queue), 0, -1)
+    """The ids that wait for a worker, by the users' present turns."""
+    users = await redis.client().lrange(ring_key(queue), 0, -1)
+    return [name for user in users for name in await redis.client().lrange(user_key(queue, user), 0, -1)]
 
 
 async def test_created_job_has_its_message_in_the_outbox(user):
@@ -128,9 +130,10 @@ async def test_message_pushed_again_is_queued_once(user):
     made = await job(user.id)
     _, message_id = await waiting_message(made.id)
     rows = await db.fetch("SELECT message_id, stage_id, task, queue FROM outbox")
-    message = dispatch.Outgoing(**dict(rows[0]))
+    message = dispatch.Outgoing(user_id=user.id, **dict(rows[0]))
 
     await dispatch.push([message])
     await dispatch.push([message])
 
     assert await in_redis() == [str(message_id)]
+    assert await redis.client().hlen(messages_key("media.normal")) == 1

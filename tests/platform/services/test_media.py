@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ import msgspec
 import pytest
 from reelscribe.platform import db, events, settings, storage
 from reelscribe.platform.errors import BadInput, BadMedia, Conflict, NotFound, TooLarge
+from reelscribe.platform.media import programs
 from reelscribe.platform.media.info import MediaInfo
 from reelscribe.platform.services import media, uploads
 from reelscribe.platform.services.media import MediaView
@@ -271,3 +273,44 @@ async def test_download_says_how_to_send_the_file(files, user):
     found = await media.download(user.id, view.id)
 
     assert (found.filename, found.size, found.etag, found.redirect) == ("Ä.wav", view.size, view.sha256, None)
+
+
+def _with_a_hole(folder: Path) -> bytes:
+    """A video with zeros in its middle, which cannot be read as it is, but after a repair."""
+    path = folder / "whole.flv"
+    sources = [
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=frequency=300:duration=30",
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc2=duration=30:rate=10",
+    ]
+    command = [programs.ffmpeg().path, "-v", "error", *sources, "-c:a", "aac", "-c:v", "flv", str(path)]
+    subprocess.run(command, check=True, timeout=60)
+    content = bytearray(path.read_bytes())
+    start, end = int(len(content) * 0.4), int(len(content) * 0.5)
+    content[start:end] = bytes(end - start)
+    return bytes(content)
+
+
+async def test_damaged_file_that_can_be_repaired_is_kept_as_it_is(files, user, tmp_path):
+    content = _with_a_hole(tmp_path)
+
+    view = await _store(user, content, filename="talk.flv")
+
+    assert (view.kind, view.content_type) == ("video", "application/octet-stream")
+    assert view.duration == pytest.approx(30, abs=1)
+    assert view.sha256 == hashlib.sha256(content).hexdigest()
+
+
+async def test_damaged_file_that_cannot_be_repaired_is_refused_in_plain_words(files, user):
+    header = wav(5.0)[:44]  # all that is left of the file
+
+    with pytest.raises(BadMedia) as refused:
+        await _store(user, header)
+
+    assert "tried to repair" in refused.value.message
+    assert _left(files) == []

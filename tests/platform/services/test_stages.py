@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from reelscribe.platform import db
 from reelscribe.platform.errors import BadMedia, Conflict, EngineFailed, LostLease
-from reelscribe.platform.services import failure, jobs, runs, sound, stages
+from reelscribe.platform.services import failure, jobs, runs, settlement, sound, stages
 from reelscribe.platform.services.job_views import Warned
 from reelscribe.platform.services.stages import Claimed, Finished
 
@@ -94,6 +95,40 @@ async def test_finish_after_a_rescue_writes_nothing(user):
 
     await stages.finish(quick, Finished(result=b'"fresh"'))
     assert (await stage_row(quick))["result"] == '"fresh"'
+
+
+async def lock_is_waited_for() -> None:
+    while not await db.fetch("SELECT 1 FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110 - it tells nobody
+        await asyncio.sleep(0.01)
+
+
+async def test_result_that_meets_an_open_cancel_is_refused(user):
+    made = await job(user.id)
+    claimed = await claim_next(made.id)
+
+    async with asyncio.timeout(20), db.transaction():
+        after = await settlement.cancel_job(made.id)
+        # In a context of its own, so that it does not join this transaction.
+        finishing = asyncio.create_task(stages.finish(claimed, DONE), context=contextvars.Context())
+        await asyncio.create_task(lock_is_waited_for(), context=contextvars.Context())
+    with pytest.raises(LostLease):
+        await finishing
+
+    assert after.job_id == made.id
+    assert ((await stage_row(claimed))["status"], (await stage_row(claimed))["result"]) == ("cancelled", None)
+    kinds = await db.fetch("SELECT kind FROM credit_entries WHERE job_id = $1 ORDER BY id", made.id)
+    assert [row["kind"] for row in kinds] == ["hold", "release"]
+
+
+async def test_two_results_of_one_stage_are_stored_once(user):
+    made = await job(user.id)
+    claimed = await claim_next(made.id)
+
+    outcomes = await asyncio.gather(*(stages.finish(claimed, DONE) for _ in range(8)), return_exceptions=True)
+
+    assert (outcomes.count(None), sum(isinstance(each, LostLease) for each in outcomes)) == (1, 7)
+    queued = await db.fetch("SELECT name FROM stages WHERE job_id = $1 AND status = 'queued'", made.id)
+    assert [row["name"] for row in queued] == ["silence"]
 
 
 async def test_renew_after_a_cancel_says_so(user):

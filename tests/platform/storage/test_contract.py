@@ -102,7 +102,7 @@ async def test_read_crosses_blocks_when_the_range_does(storage):
 
 @pytest.mark.parametrize("act", ["read", "size", "local_copy"])
 async def test_unknown_key_is_not_found(storage, act):
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"^The storage has no such file\.$"):
         await _use(storage, act)
 
 
@@ -309,3 +309,16 @@ def test_memory_stays_flat_when_the_file_is_large(storage, request, tmp_path):
     assert done.returncode == 0, done.stderr
     grown_mib = int(done.stdout)
     assert grown_mib < 48, f"memory grew by {grown_mib} MiB for a file of 160 MiB"
+
+
+async def test_written_before_gives_older_keys_under_the_prefix(storage):
+    keys = [f"media/one/{number:04}" for number in range(3)]
+    for key in [*keys, "jobs/one/a.wav"]:
+        await storage.put(key, _stream(TEXT))
+    soon, long_ago = datetime.now(UTC) + timedelta(minutes=1), datetime.now(UTC) - timedelta(minutes=1)
+
+    found = [key async for page in storage.written_before("media/", soon) for key in page]
+
+    assert sorted(found) == keys
+    assert [page async for page in storage.written_before("media/", long_ago)] == []
+    assert [page async for page in storage.written_before("nothing/", soon)] == []

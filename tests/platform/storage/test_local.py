@@ -166,7 +166,7 @@ async def test_a_killed_write_is_no_file_and_is_swept(local, tmp_path):
 
 @pytest.mark.parametrize("number", sorted(NO_SPACE))
 def test_every_way_to_be_full_is_storage_full(number):
-    assert isinstance(_ours(OSError(number, "full"), "k"), StorageFull)
+    assert isinstance(_ours(OSError(number, "full")), StorageFull)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 from reelscribe.platform import db
 from reelscribe.platform.domain import exports
 from reelscribe.platform.domain.transcript import Segment, Word
+from reelscribe.platform.engines.protocol import Transcription
 
 from tests.web.conftest import Job
 from tests.web.pages.conftest import HELLO, Browser, Finished
@@ -53,6 +54,21 @@ async def test_job_stops_when_cancelled(browser: Browser, job_id: str) -> None:
 
     assert answer.status_code == 303
     assert "You cancelled this job" in (await browser.get(f"/jobs/{job_id}")).text
+
+
+async def test_cancelled_job_offers_the_text_that_it_has(browser: Browser, job_id: str) -> None:
+    await db.execute("UPDATE jobs SET status = 'processing' WHERE id = $1", UUID(job_id))
+    await _written(job_id, "This much was said.")
+
+    await browser.post(f"/jobs/{job_id}/cancel")
+
+    page = (await browser.get(f"/jobs/{job_id}")).text
+    assert "You cancelled this job" in page
+    assert "This much was said." in page
+    assert "the text covers 00:00:20 of 00:01:00" in page
+    links = set(re.findall(rf"/jobs/{job_id}/download/(\w+)", page))
+    assert links == set(exports.FORMATS)
+    assert "This much was said." in (await browser.get(f"/jobs/{job_id}/download/txt")).text
 
 
 async def test_ended_job_is_not_cancelled_again(browser: Browser, job_id: str, finished: Finished) -> None:
@@ -157,3 +173,20 @@ async def _end(job_id: str, status: str) -> None:
 
 async def _set(job_id: str, column: str, value: object) -> None:
     await db.execute(f"UPDATE jobs SET {column} = $2 WHERE id = $1", UUID(job_id), msgspec.json.encode(value).decode())
+
+
+async def _written(job_id: str, text: str) -> None:
+    """Make it a job of a minute, whose first twenty seconds are written down."""
+    heard = (Segment(id="s1", start=0.5, end=2.0, text=text),)
+    result = msgspec.json.encode(Transcription(engine="stub", model="m", language="en", segments=heard)).decode()
+    await db.execute(
+        "UPDATE stages SET status = 'completed', result = $2 WHERE job_id = $1 AND name = 'ingest'",
+        UUID(job_id),
+        '{"duration_seconds": 60}',
+    )
+    await db.execute(
+        "INSERT INTO stage_chunks (stage_id, position, start_seconds, end_seconds, result, finished_at)"
+        " SELECT id, 0, 0, 20, $2, now() FROM stages WHERE job_id = $1 AND name = 'transcribe'",
+        UUID(job_id),
+        result,
+    )

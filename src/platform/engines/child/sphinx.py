@@ -42,7 +42,8 @@ class Sphinx:
         return cls(Decoder(samprate=float(RATE), loglevel="FATAL"))
 
     def transcribe(self, command: Transcribe, channel: Channel) -> Done:
-        """Decode stretch by stretch."""
+        """Decode stretch by stretch; what the process heard before makes no difference."""
+        self._decoder.reinit_feat()  # else it takes the noise of the recording before for this one's
         scribe = Scribe(duration=command.duration)
         for stretch in stretches(command.audio, longest=_LONGEST_SECONDS, search=_SEARCH_SECONDS):
             if self._speech_seconds(stretch.samples) >= _LEAST_SPEECH_SECONDS:

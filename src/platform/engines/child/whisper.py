@@ -75,7 +75,7 @@ class Whisper:
                 continue
             language = language or self._detected(samples, speech)
             for piece in self._pieces(samples, speech, language):
-                sounds = self._sounds(piece, stretch)
+                sounds = self._sounds(piece, stretch, command.offset)
                 channel.heard(scribe.write(sounds if language in UNSPACED else whole_words(sounds)))
                 done = (stretch.start + float(piece.end)) / max(command.duration, 0.001)
                 channel.progress(offset + (1 - offset) * min(done, 0.99))
@@ -109,7 +109,7 @@ class Whisper:
         )
         return iter(restore_speech_timestamps(pieces, speech, RATE))
 
-    def _sounds(self, piece: Piece, stretch: Stretch) -> list[Sound]:
+    def _sounds(self, piece: Piece, stretch: Stretch, offset: float) -> list[Sound]:
         sounds = [
             Sound(
                 start=stretch.start + float(word.start),
@@ -121,7 +121,7 @@ class Whisper:
         ]
         kept = without_loops(sounds)
         if len(kept) < len(sounds):
-            self._warn_of_loop(sounds[0].start)
+            self._warn_of_loop(offset + sounds[0].start)
         return kept
 
     def _warn_of_loop(self, start: float) -> None:

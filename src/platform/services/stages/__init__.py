@@ -6,6 +6,17 @@ rescue of the same job happen one after the other.
 
 from .lease import Claimed, claim, release, renew
 from .outcome import Finished, fail, finish
-from .rescue import requeue_lost, rescue_expired
+from .rescue import invite_probes, requeue_lost, rescue_expired
 
-__all__ = ["Claimed", "Finished", "claim", "fail", "finish", "release", "renew", "requeue_lost", "rescue_expired"]
+__all__ = [
+    "Claimed",
+    "Finished",
+    "claim",
+    "fail",
+    "finish",
+    "invite_probes",
+    "release",
+    "renew",
+    "requeue_lost",
+    "rescue_expired",
+]

@@ -12,6 +12,7 @@ from ... import db
 from ...domain.lifecycle import JobKind, StageName, job_progress
 from ...queue import dispatch
 from ...queue.tasks import TASKS
+from .. import breakers
 from ..enqueue import enqueue
 
 
@@ -19,7 +20,8 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     """A stage that this worker owns, with what it needs to know of the job.
 
     ``token`` fences every write; ``results`` are the raw JSON checkpoints of the earlier stages by name;
-    ``duration_seconds`` is None for text; ``features`` is the JSON that the customer gave.
+    ``duration_seconds`` is None for text; ``features`` is the JSON that the customer gave. ``time_factor`` is how
+    many times the usual time limit an administrator gave the job.
     """
 
     stage_id: UUID
@@ -45,18 +47,31 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     max_speakers: int | None
     features: str
     results: dict[str, bytes]
+    time_factor: float = 1.0
 
     @property
     def time_limit(self) -> timedelta:
         """How long the stage may take."""
-        return TASKS[self.name].time_limit(self.duration_seconds or 0.0)
+        return TASKS[self.name].time_limit(self.duration_seconds or 0.0) * self.time_factor
 
+    @property
+    def soft_limit(self) -> timedelta:
+        """After how long it is asked to keep what is done and stop."""
+        return TASKS[self.name].soft_limit(self.duration_seconds or 0.0) * self.time_factor
+
+
+# Whether an admin paused the queue of ``stages s`` or the engine of ``jobs j`` (``controls``). A message that is
+# refused for it is gone; ``rescue.requeue_lost`` sends a new one after the pause.
+PAUSED = """EXISTS (SELECT 1 FROM queue_controls c WHERE c.state = 'paused' AND (
+    c.name IN (s.queue, split_part(s.queue, '.', 1), split_part(s.queue, '.', 2), 'all')
+    OR (c.name = 'engine:' || j.engine AND split_part(s.queue, '.', 1) = 'engine')))"""
 
 # The job is locked first, as everywhere; whether the stage still waits is decided on its newest version.
-_CLAIM = """
+_CLAIM_PROBE = f"""
 WITH locked AS (
-    SELECT id FROM jobs WHERE id = (SELECT job_id FROM stages WHERE id = $1) AND status IN ('pending', 'processing')
-    FOR UPDATE
+    SELECT j.id FROM stages s JOIN jobs j ON j.id = s.job_id
+    WHERE s.id = $1 AND j.status IN ('pending', 'processing') AND NOT {PAUSED}
+    FOR UPDATE OF j
 ), stage AS (
     UPDATE stages SET status = 'running', lease_token = gen_random_uuid(), lease_expires_at = now() + $4::interval,
         worker = $3, attempts = stages.attempts + 1, started_at = now(), progress = 0, error = NULL
@@ -76,23 +91,42 @@ WITH locked AS (
 SELECT stage.id AS stage_id, stage.name, stage.lease_token AS token, stage.attempts AS attempt,
     stage.max_attempts, job.run, job.id AS job_id, job.user_id, job.kind, job.priority, job.media_id,
     media.storage_key AS media_key, media.kind AS media_kind, media.filename, media.duration_seconds,
-    job.engine, job.model, job.language, job.mode, job.min_speakers, job.max_speakers, job.features
+    job.engine, job.model, job.language, job.mode, job.min_speakers, job.max_speakers, job.features,
+    job.time_factor, (SELECT jsonb_object_agg(done.name, done.result) FROM stages done
+        WHERE done.job_id = job.id AND done.status = 'completed' AND done.result IS NOT NULL) AS results
 FROM stage, job, media WHERE media.id = job.media_id
-"""
+"""  # noqa: S608 - constants
+_CLAIM = _CLAIM_PROBE.replace(PAUSED, f"{PAUSED} AND NOT {breakers.RESTS}")
+
+_MEETS_A_RESTING_ENGINE = f"""
+SELECT 1 FROM stages s JOIN jobs j ON j.id = s.job_id
+WHERE s.id = $1 AND s.message_id = $2 AND s.status = 'queued' AND {breakers.RESTS} AND NOT {PAUSED}
+"""  # noqa: S608 - constants
 
 
 async def claim(stage_id: UUID, message_id: UUID, *, worker: str, lease: timedelta) -> Claimed | None:
     """Take the stage if this message is the one it waits for; None where somebody else has it or it is over."""
     row = await db.fetch_one(_CLAIM, stage_id, message_id, worker, lease)
     if row is None:
+        row = await _claim_as_probe(stage_id, message_id, worker, lease)
+    if row is None:
         return None
-    done = await db.fetch(
-        "SELECT name, result FROM stages WHERE job_id = $1 AND status = 'completed' AND result IS NOT NULL",
-        row["job_id"],
-    )
     values: dict[str, Any] = dict(row)
+    results = msgspec.json.decode(values.pop("results") or "{}", type=dict[str, msgspec.Raw])
     values.update(name=StageName(row["name"]), kind=JobKind(row["kind"]))
-    return Claimed(**values, results={each["name"]: each["result"].encode() for each in done})
+    return Claimed(**values, results={name: bytes(result) for name, result in results.items()})
+
+
+async def _claim_as_probe(stage_id: UUID, message_id: UUID, worker: str, lease: timedelta) -> db.Row | None:
+    """Take a stage whose engine rests if it is the one that may try the engine now."""
+    if await db.fetch_one(_MEETS_A_RESTING_ENGINE, stage_id, message_id) is None:
+        return None
+    async with db.transaction():
+        await db.execute("SELECT 1 FROM jobs WHERE id = (SELECT job_id FROM stages WHERE id = $1) FOR UPDATE", stage_id)
+        still = await db.fetch_one(_MEETS_A_RESTING_ENGINE, stage_id, message_id)
+        if still is None or not await breakers.admit_probe(stage_id):
+            return None
+        return await db.fetch_one(_CLAIM_PROBE, stage_id, message_id, worker, lease)
 
 
 async def renew(stage: Claimed, *, fraction: float, lease: timedelta) -> int | None:
@@ -123,6 +157,7 @@ async def release(stage: Claimed) -> None:
             return
         await db.execute("UPDATE stages SET attempts = attempts - 1 WHERE id = $1", stage.stage_id)
         await close_attempt(stage.stage_id, "released")
+        await breakers.end_probe(stage.engine, stage.job_id)
         message = await enqueue(stage.stage_id, stage.name, priority=stage.priority)
     dispatch.offer([message])
 

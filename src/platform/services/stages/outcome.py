@@ -11,11 +11,11 @@ from ... import db, events
 from ...domain.lifecycle import OPTIONAL_STAGES, StageName, retry_delay
 from ...errors import LostLease
 from ...queue.tasks import TASKS
-from .. import settlement
+from .. import breakers, settlement
 from ..enqueue import enqueue, enqueue_next
 from ..failure import Failure
 from ..job_views import Warned
-from .lease import Claimed, close_attempt, lock_owned
+from .lease import Claimed, lock_owned
 
 
 class Finished(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,10 +39,11 @@ async def finish(stage: Claimed, done: Finished) -> None:
         LostLease: another worker owns the stage or the job is over; nothing was written.
     """
     async with db.transaction():
-        if not await lock_owned(stage):
-            raise LostLease
-        await _store(stage, done)
-        after = await _advance(stage, done.warnings)
+        more = await _store(stage, done)
+        await breakers.note_success(stage.engine, stage.name)
+        if done.write is not None:
+            await done.write()
+        after = await _advance(stage, _told(done.warnings), more=more)
     await after.announce()
 
 
@@ -55,13 +56,20 @@ async def fail(stage: Claimed, failure: Failure) -> None:
     async with db.transaction():
         if not await lock_owned(stage):
             raise LostLease
+        await breakers.note_failure(stage.engine, stage.name, stage.job_id, failure)
         await failure.note(stage.stage_id)
         after = await after_failure(stage, failure)
     await after.announce()
 
 
 async def after_failure(stage: Claimed, failure: Failure) -> settlement.Aftermath:
-    """Decide what follows a failed attempt; the job is locked and the attempt closed already."""
+    """Decide what follows a failed attempt; the job is locked and the attempt closed already.
+
+    An attempt that finished a piece of a long recording is given back: it is not lost, only cut short. There
+    are so many pieces and no more, so a stage that does not advance runs out of attempts all the same.
+    """
+    if not failure.permanent and await db.execute(_GIVE_BACK, stage.stage_id):
+        stage = msgspec.structs.replace(stage, attempt=stage.attempt - 1)
     if not failure.permanent and stage.attempt < stage.max_attempts:
         return await _retry_later(stage, failure)
     await db.execute(
@@ -71,48 +79,79 @@ async def after_failure(stage: Claimed, failure: Failure) -> settlement.Aftermat
         msgspec.json.encode(failure.problem(stage.name)).decode(),
     )
     if stage.name in OPTIONAL_STAGES:
-        warning = Warned(code=failure.error.code, stage=stage.name, message=failure.warning(stage.name))
-        return await _advance(stage, (warning,))
-    return await settlement.fail_job(stage.job_id, stage.user_id, stage.stage_id, stage.name, failure)
+        return await _go_on_without(stage, failure)
+    return await settlement.fail_job(stage.job_id, stage.stage_id, stage.name, failure)
 
 
-async def _store(stage: Claimed, done: Finished) -> None:
-    await db.execute(
-        "UPDATE stages SET status = 'completed', result = $2, progress = 1, lease_token = NULL,"
-        " lease_expires_at = NULL, finished_at = now() WHERE id = $1",
+_GIVE_BACK = """
+UPDATE stages SET attempts = attempts - 1 WHERE id = $1 AND attempts > 0 AND EXISTS (
+    SELECT 1 FROM stage_chunks c WHERE c.stage_id = $1 AND c.finished_at >= stages.started_at)
+"""
+
+
+# One statement for all that a result changes. As in the claim, the job is locked first and whether the stage is
+# still ours is decided on its newest version.
+_STORE = """
+WITH locked AS (
+    SELECT id FROM jobs WHERE id = $1 FOR UPDATE
+), stage AS (
+    UPDATE stages SET status = 'completed', result = $4, progress = 1, lease_token = NULL, lease_expires_at = NULL,
+        finished_at = now()
+    FROM locked
+    WHERE stages.id = $2 AND stages.lease_token = $3 AND stages.status = 'running' AND stages.job_id = locked.id
+    RETURNING stages.id, stages.job_id
+), attempt AS (
+    UPDATE attempts SET outcome = 'succeeded', engine = $5, finished_at = now()
+    FROM stage WHERE attempts.stage_id = stage.id AND attempts.outcome = 'running'
+), job AS (
+    UPDATE jobs SET engine_used = coalesce($5, engine_used),
+        model_used = CASE WHEN $5 IS NULL THEN model_used ELSE $6 END, warnings = warnings || $7::jsonb
+    FROM stage WHERE jobs.id = stage.job_id AND ($5 IS NOT NULL OR $7 <> '[]')
+), skipped AS (
+    UPDATE stages SET status = 'skipped'
+    FROM stage WHERE stages.job_id = stage.job_id AND stages.name = ANY($8) AND stages.status = 'waiting'
+)
+SELECT EXISTS (SELECT 1 FROM stages WHERE job_id = $1 AND status = 'waiting' AND name <> ALL($8)) AS more FROM stage
+"""
+
+
+async def _store(stage: Claimed, done: Finished) -> bool:
+    """Write the result; returns whether the job has more to do."""
+    row = await db.fetch_one(
+        _STORE,
+        stage.job_id,
         stage.stage_id,
+        stage.token,
         done.result.decode(),
+        done.engine,
+        done.model,
+        msgspec.json.encode(done.warnings).decode() if done.warnings else "[]",
+        done.skip,
     )
-    await close_attempt(stage.stage_id, "succeeded", engine=done.engine)
-    if done.write is not None:
-        await done.write()
-    if done.engine is not None:
-        await db.execute(
-            "UPDATE jobs SET engine_used = $2, model_used = $3 WHERE id = $1",
-            stage.job_id,
-            done.engine,
-            done.model,
-        )
-    if done.skip:
-        await db.execute(
-            "UPDATE stages SET status = 'skipped' WHERE job_id = $1 AND name = ANY($2) AND status = 'waiting'",
-            stage.job_id,
-            [name.value for name in done.skip],
-        )
+    if row is None:
+        raise LostLease
+    return bool(row["more"])
 
 
-async def _advance(stage: Claimed, warnings: Sequence[Warned]) -> settlement.Aftermath:
-    if warnings:
-        await db.execute(
-            "UPDATE jobs SET warnings = warnings || $2::jsonb WHERE id = $1",
-            stage.job_id,
-            msgspec.json.encode(warnings).decode(),
-        )
-    message = await enqueue_next(stage.job_id, priority=stage.priority)
-    told = [(events.EventType.WARNING, warning) for warning in warnings]
+def _told(warnings: Sequence[Warned]) -> settlement.Told:
+    return [(events.EventType.WARNING, warning) for warning in warnings]
+
+
+async def _advance(stage: Claimed, told: settlement.Told, *, more: bool) -> settlement.Aftermath:
+    message = await enqueue_next(stage.job_id, priority=stage.priority) if more else None
     if message is None:
         return await settlement.complete_job(stage.job_id, told=told)
     return settlement.Aftermath(user_id=stage.user_id, job_id=stage.job_id, messages=[message], told=told)
+
+
+async def _go_on_without(stage: Claimed, failure: Failure) -> settlement.Aftermath:
+    warning = Warned(code=failure.error.code, stage=stage.name, message=failure.warning(stage.name))
+    await db.execute(
+        "UPDATE jobs SET warnings = warnings || $2::jsonb WHERE id = $1",
+        stage.job_id,
+        msgspec.json.encode([warning]).decode(),
+    )
+    return await _advance(stage, _told([warning]), more=True)
 
 
 async def _retry_later(stage: Claimed, failure: Failure) -> settlement.Aftermath:
@@ -122,6 +161,7 @@ async def _retry_later(stage: Claimed, failure: Failure) -> settlement.Aftermath
         base=task.backoff,
         cap=task.backoff_cap,
         jitter=random.random(),  # noqa: S311 - spreads load, guards nothing
+        asked=failure.retry_after,
     )
     problem = msgspec.json.encode(failure.problem(stage.name)).decode()
     await db.execute("UPDATE stages SET error = $2 WHERE id = $1", stage.stage_id, problem)

@@ -1,0 +1,35 @@
+"""Which results of a job do not hold any more once its request is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from .lifecycle import PIPELINES, JobKind, StageName
+
+# Where each field first matters; priority and attempts change nothing that was found.
+_FIRST: dict[str, StageName] = {
+    "engine": StageName.TRANSCRIBE,
+    "model": StageName.TRANSCRIBE,
+    "language": StageName.TRANSCRIBE,
+    "features": StageName.TRANSCRIBE,  # engines make them together with the text
+    "mode": StageName.DIARIZE,
+    "min_speakers": StageName.DIARIZE,
+    "max_speakers": StageName.DIARIZE,
+}
+# ``ingest`` leaves these out of a text's pipeline for good.
+_SOUND_ONLY = frozenset({StageName.SILENCE, StageName.ALIGN, StageName.DIARIZE})
+
+
+def outdated(changed: Collection[str], *, kind: JobKind, is_text: bool) -> tuple[StageName, ...]:
+    """Return the stages, in their order, that must run again because ``changed`` fields of the job differ.
+
+    >>> [stage.value for stage in outdated({"max_speakers", "priority"}, kind=JobKind.TRANSCRIPTION, is_text=False)]
+    ['diarize', 'deliver']
+    >>> outdated({"priority"}, kind=JobKind.TRANSCRIPTION, is_text=False)
+    ()
+    """
+    pipeline = PIPELINES[kind]
+    places = [pipeline.index(_FIRST[field]) for field in changed if field in _FIRST]
+    if not places:
+        return ()
+    return tuple(stage for stage in pipeline[min(places) :] if not (is_text and stage in _SOUND_ONLY))

@@ -1,0 +1,68 @@
+"""Stored files that nobody will ever ask for again: remains of crashes, and of runs that were begun anew.
+
+What is unfinished elsewhere is not touched: a file must be a day old, and its key must name a user or a job
+that this database knows, so that two installations may share a bucket.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from .. import db, logs, storage
+
+log = logs.get("orphans")
+
+# Longer than an upload or a step of a job may lie between its file and its row.
+_AGE = timedelta(days=1)
+_MEDIA = re.compile(r"media/([0-9a-f]{32})/[0-9a-f]{32}")
+_SOUND = re.compile(r"jobs/([0-9a-f-]{36})/audio-\d+\.wav")
+
+Named = Sequence[tuple[str, UUID]]
+
+
+async def sweep(now: datetime) -> int:
+    """Delete recordings without a row, and sound tracks that no run needs; returns how many."""
+    media = await _sweep("media/", _MEDIA, _unknown_media, now)
+    sound = await _sweep("jobs/", _SOUND, _needless_sound, now)
+    return media + sound
+
+
+async def _sweep(
+    prefix: str, pattern: re.Pattern[str], orphans: Callable[[Named], Awaitable[list[str]]], now: datetime
+) -> int:
+    deleted = 0
+    async for keys in storage.current().written_before(prefix, now - _AGE):
+        named = [(key, UUID(found[1])) for key in keys if (found := pattern.fullmatch(key))]
+        for key in await orphans(named):
+            log.info("orphan_deleted", key=key)
+            await storage.current().delete(key)
+            deleted += 1
+    return deleted
+
+
+async def _unknown_media(named: Named) -> list[str]:
+    """Return the keys without a recording that still exists, and without an upload on its way."""
+    return await _keys(
+        "SELECT k.key FROM unnest($1::text[], $2::uuid[]) AS k(key, owner) JOIN users u ON u.id = k.owner"
+        " WHERE NOT EXISTS (SELECT 1 FROM media m WHERE m.storage_key = k.key AND m.deleted_at IS NULL)"
+        " AND NOT EXISTS (SELECT 1 FROM uploads p WHERE p.storage_key = k.key AND p.status IN ('open', 'completing'))",
+        named,
+    )
+
+
+async def _needless_sound(named: Named) -> list[str]:
+    """Return the keys of ended jobs that no checkpoint of theirs names; a retry decodes to a new key."""
+    return await _keys(
+        "SELECT k.key FROM unnest($1::text[], $2::uuid[]) AS k(key, owner) JOIN jobs j ON j.id = k.owner"
+        " WHERE j.finished_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM stages s WHERE s.job_id = j.id"
+        " AND s.name = 'ingest' AND s.result->>'audio_key' = k.key)",
+        named,
+    )
+
+
+async def _keys(sql: str, named: Named) -> list[str]:
+    rows = await db.fetch(sql, [key for key, _ in named], [owner for _, owner in named])
+    return [row["key"] for row in rows]

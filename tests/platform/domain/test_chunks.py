@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from reelscribe.platform.domain import chunks
+from reelscribe.platform.domain.timeline import Span
+from reelscribe.platform.domain.transcript import Segment, Word
+
+RATE = 16_000
+
+SILENCES = st.lists(
+    st.builds(lambda start, length: Span(start, start + length), st.floats(0, 5000), st.floats(0.5, 60))
+)
+
+
+@pytest.mark.parametrize(
+    ("duration", "pieces"),
+    [
+        (450.0, 1),  # 1.5 pieces: not worth it
+        (450.1, 2),  # 1.5003 pieces become 2 of 225 s
+        (749.0, 2),  # 2.497 pieces: 2 of 374.5 s
+        (751.0, 3),  # 2.503 pieces: 3 of 250.3 s
+        (36_000.0, 120),  # ten hours
+    ],
+)
+def test_number_of_pieces(duration, pieces):
+    assert len(chunks.plan(duration, [], target=300, search=30)) == pieces
+
+
+@given(st.floats(0.001, 5000), SILENCES, st.floats(10, 400), st.floats(0.5, 60))
+def test_pieces_cover_the_file_without_gaps_or_overlap(duration, silences, target, search):
+    pieces = chunks.plan(duration, silences, target=target, search=search)
+
+    assert (pieces[0].start, pieces[-1].end) == (0.0, duration)
+    assert all(one.end == other.start for one, other in pairwise(pieces))
+    assert all(piece.length > 0 for piece in pieces)
+    assert len(pieces) == 1 or all(0.37 * target <= piece.length <= 1.9 * target for piece in pieces)
+
+
+def test_cut_is_in_the_longest_silence_nearby():
+    silences = [Span(90.0, 90.6), Span(96.0, 98.0), Span(101.0, 101.5), Span(140.0, 170.0)]
+
+    (cut,) = chunks.cuts(200.0, silences, target=100, search=12)
+
+    assert cut == chunks.Cut(97.0, in_silence=True, reach=12)
+
+
+def test_silence_that_is_too_far_away_or_only_touches_is_not_used():
+    silences = [Span(80.0, 88.1), Span(112.5, 120.0)]
+
+    (cut,) = chunks.cuts(200.0, silences, target=100, search=12)
+
+    assert cut == chunks.Cut(100.0, in_silence=False, reach=12)
+
+
+def test_long_silence_is_cut_inside_the_search():
+    (cut,) = chunks.cuts(200.0, [Span(100.0, 180.0)], target=100, search=10)
+
+    assert cut.at == 105.0
+
+
+def noise(seconds: float, *, quiet_at: float | None = None) -> list[int]:
+    """Noise of two seconds' worth of amplitudes; 0.3 s of it around ``quiet_at`` much softer."""
+    chance = random.Random(1)
+    made = [chance.randint(-9000, 9000) for _ in range(int(seconds * RATE))]
+    if quiet_at is not None:
+        for at in range(int((quiet_at - 0.15) * RATE), int((quiet_at + 0.15) * RATE)):
+            made[at] //= 100
+    return made
+
+
+def test_quietest_moment_is_found():
+    assert chunks.quietest(noise(4.0, quiet_at=1.3), rate=RATE) == pytest.approx(1.3, abs=0.06)
+
+
+def test_among_equally_quiet_moments_the_middle_is_taken():
+    assert chunks.quietest([0] * 4 * RATE, rate=RATE) == pytest.approx(2.0, abs=0.02)
+
+
+def test_too_little_sound_has_its_middle():
+    assert chunks.quietest([5] * 1600, rate=RATE) == 0.05
+
+
+def test_segments_are_shifted_with_their_words():
+    heard = Segment(id="s1", start=0.5, end=1.25, text="Hi", words=(Word(start=0.5, end=1.25, text="Hi"),))
+
+    (moved,) = chunks.shifted([heard], by=300.1, prefix="c2")
+
+    assert (moved.id, moved.start, moved.end) == ("c2s1", 300.6, 301.35)
+    assert (moved.words[0].start, moved.words[0].end) == (300.6, 301.35)
+
+
+def test_ids_are_numbered_in_order():
+    made = [Segment(id="c1s1", start=0, end=1, text="a"), Segment(id="c2s1", start=1, end=2, text="b")]
+
+    assert [each.id for each in chunks.numbered(made)] == ["s1", "s2"]

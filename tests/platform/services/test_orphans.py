@@ -1,0 +1,117 @@
+"""Files that nobody will ask for again are deleted; everything else stays."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from reelscribe.platform import db, storage
+from reelscribe.platform.errors import NotFound
+from reelscribe.platform.services import intake, orphans, runs, sound, uploads
+from reelscribe.platform.services.upload_views import NewUpload
+
+from .factories import identity, job, media
+
+pytestmark = pytest.mark.usefixtures("database", "redis")
+
+
+def tomorrow() -> datetime:
+    """A moment at which a file of now is a day old."""
+    return datetime.now(UTC) + timedelta(days=1, minutes=5)
+
+
+async def _content() -> AsyncIterator[bytes]:
+    yield b"content"
+
+
+async def put(key: str) -> str:
+    await storage.current().put(key, _content())
+    return key
+
+
+async def there(key: str) -> bool:
+    try:
+        await storage.current().size(key)
+    except NotFound:
+        return False
+    return True
+
+
+async def ended(user_id: UUID) -> UUID:
+    made = await job(user_id)
+    await runs.cancel(identity(user_id), made.id)
+    return made.id
+
+
+async def test_recording_without_a_row_is_deleted_after_a_day(user):
+    key = await put(intake.new_key(user.id))
+
+    assert await orphans.sweep(datetime.now(UTC) + timedelta(hours=23)) == 0
+    assert await there(key)
+
+    assert await orphans.sweep(tomorrow()) == 1
+    assert not await there(key)
+
+
+async def test_recording_with_a_row_stays_until_it_is_deleted(user):
+    key = await put(intake.new_key(user.id))
+    await media(user.id, key=key)
+
+    assert await orphans.sweep(tomorrow()) == 0
+
+    await db.execute("UPDATE media SET deleted_at = now()")
+    assert await orphans.sweep(tomorrow()) == 1
+
+
+async def test_upload_on_its_way_stays(user):
+    view = await uploads.create(user.id, NewUpload(filename="a.wav", size=100, content_type="audio/wav"))
+    row = await db.fetch_one("SELECT storage_key FROM uploads WHERE id = $1", view.id)
+    assert row is not None
+    await put(row["storage_key"])
+
+    assert await orphans.sweep(tomorrow()) == 0
+
+
+async def test_files_of_another_installation_stay(user):
+    theirs = [await put(intake.new_key(uuid4())), await put(sound.key(uuid4(), 1)), await put("media/odd-name")]
+
+    assert await orphans.sweep(tomorrow()) == 0
+
+    for key in theirs:
+        await storage.current().delete(key)
+
+
+async def test_sound_of_a_job_that_ended_before_its_first_step_is_deleted(user):
+    job_id = await ended(user.id)
+    key = await put(sound.key(job_id, 1))
+
+    assert await orphans.sweep(tomorrow()) == 1
+
+    assert not await there(key)
+
+
+async def test_sound_that_a_retry_would_need_stays_and_that_of_an_earlier_run_goes(user):
+    job_id = await ended(user.id)
+    old, needed = await put(sound.key(job_id, 1)), await put(sound.key(job_id, 2))
+    await db.execute(
+        "UPDATE stages SET status = 'completed', result = jsonb_build_object('audio_key', $2::text)"
+        " WHERE job_id = $1 AND name = 'ingest'",
+        job_id,
+        needed,
+    )
+
+    assert await orphans.sweep(tomorrow()) == 1
+
+    assert (await there(old), await there(needed)) == (False, True)
+    await storage.current().delete(needed)
+
+
+async def test_sound_of_a_job_at_work_stays(user):
+    made = await job(user.id)
+    key = await put(sound.key(made.id, 1))
+
+    assert await orphans.sweep(tomorrow()) == 0
+
+    await storage.current().delete(key)
