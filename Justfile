@@ -2,6 +2,7 @@
 
 export PATH := justfile_directory() / ".venv/bin" + ":" + env("PATH")
 compile := "uv pip compile --quiet --no-header --universal --generate-hashes --python-version 3.11"
+bounds := "requirements/.bounds.txt"
 
 [private]
 default:
@@ -66,10 +67,13 @@ format:
 bench *args:
     python -m benchmarks "$@"
 
-# Recompile the pinned requirements from pyproject.toml and requirements/*.in
+# Recompile the pinned requirements; one resolution of all extras and tools bounds every file, so that they go together
 pin:
     {{ compile }} requirements/uv.in -o requirements/uv.txt
     {{ compile }} requirements/build.in -o requirements/build.txt
-    {{ compile }} pyproject.toml -o requirements/base.txt
-    {{ compile }} pyproject.toml --group dev -c requirements/base.txt -o requirements/dev.txt
+    {{ compile }} pyproject.toml --all-extras --group dev -o {{ bounds }}
+    {{ compile }} pyproject.toml -c {{ bounds }} -o requirements/base.txt
+    {{ compile }} pyproject.toml --group dev -c {{ bounds }} -o requirements/dev.txt
+    {{ compile }} pyproject.toml --all-extras -c {{ bounds }} -o requirements/whisperx.txt
     {{ compile }} requirements/bench.in -c requirements/base.txt -o requirements/bench.txt
+    rm {{ bounds }}
