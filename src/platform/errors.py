@@ -15,6 +15,8 @@
     ├── StageFailed (500)         work on a job went wrong
     │   ├── EngineFailed
     │   ├── EngineUnavailable     no model, no key, no program
+    │   │   ├── EngineCredentials the provider refuses our key
+    │   │   └── EngineQuota       the provider's quota or our balance there is used up
     │   ├── MediaFailed           ffmpeg could not do it
     │   └── TimeLimitReached
     ├── Unavailable (503)         a server we need does not answer; try again
@@ -146,6 +148,18 @@ class EngineUnavailable(StageFailed):
     """This engine cannot run here."""
 
     code, permanent = "engine_unavailable", True
+
+
+class EngineCredentials(EngineUnavailable):
+    """The provider refuses the key of this server."""
+
+    code = "engine_credentials"
+
+
+class EngineQuota(EngineUnavailable):
+    """The quota at the provider is used up."""
+
+    code = "engine_quota"
 
 
 class MediaFailed(StageFailed):

@@ -50,11 +50,16 @@ class Settings:
     model_dir: Path | None = _setting("Folder with models; HOME/models if unset")
     whisper_model: str = _setting("faster-whisper model, by name or folder", default="small")
     whisperx_model: str = _setting("WhisperX model, by name or folder", default="large-v3")
+    whisperx_diarization: str = _setting(
+        "WhisperX's diarization, by name or folder", default="pyannote/speaker-diarization-community-1"
+    )
     hf_token: str = _setting("Token of the model hub, for gated models", default="")
     assemblyai_api_key: str = _setting("AssemblyAI key", default="")
     assemblyai_base_url: str = _setting("AssemblyAI address", default="https://api.assemblyai.com")
+    assemblyai_delete: bool = _setting("Delete recordings and texts at AssemblyAI once we have them", default=False)
     gemini_api_key: str = _setting("Gemini key", default="")
     gemini_base_url: str = _setting("Gemini address", default="https://generativelanguage.googleapis.com")
+    gemini_model: str = _setting("Gemini model", default="gemini-2.5-flash")
     flux_endpoint: str = _setting("Image endpoint", default="")
     flux_token: str = _setting("Token of the image endpoint", default="")
     max_upload_bytes: int = _setting("Largest upload, in bytes", default=5 * 1024**3, minimum=1)
@@ -67,6 +72,20 @@ class Settings:
     media_slots: int = _setting("Media stages (ffmpeg) a worker runs at once", default=2, minimum=1)
     engine_slots: int = _setting("Speech stages a worker runs at once", default=1, minimum=1)
     engine_processes: int = _setting("Speech models kept loaded per worker", default=2, minimum=1)
+    engine_order: str = _setting(
+        "What the engine 'auto' tries, best first", default="whisperx,faster-whisper,assemblyai,gemini,pocketsphinx"
+    )
+    engine_device: Literal["auto", "cpu", "cuda"] = _setting("Where speech models run", default="auto")
+    engine_threads: int = _setting("Processor cores a speech process uses; 0: all", default=0, minimum=0)
+    engine_memory_bytes: int = _setting(
+        "Memory that loaded speech models may take together; 0: three quarters of the machine's", default=0, minimum=0
+    )
+    engine_preload: str = _setting("What is loaded at the start: engine or engine:model, with commas", default="")
+    engine_idle_seconds: int = _setting("An idle speech model is unloaded after this; 0: never", default=900, minimum=0)
+    engine_jobs: int = _setting("A speech process is renewed after so many requests", default=200, minimum=1)
+    engine_growth_bytes: int = _setting(
+        "A speech process that has grown by this since its first request is renewed", default=2 * 1024**3, minimum=1
+    )
     lease_seconds: int = _setting("A silent worker loses its stage after this", default=20, minimum=3)
     stage_attempts: int = _setting("Attempts per stage before it fails for good", default=4, minimum=1)
     user_jobs_at_once: int = _setting("Jobs of one user worked on at once; others wait", default=8, minimum=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -11,6 +12,10 @@ from ..errors import BadInput
 
 # UNSET, not False: what was not given is not written back either, so features are stored as given.
 Choice = bool | UnsetType
+TargetLanguage = Annotated[str, msgspec.Meta(min_length=2, max_length=16)]
+
+# What is delivered, part by part: an engine or an analyst offers some of these, and says which it delivered.
+SUMMARY, IMPROVED, TRANSLATION = "summary", "improve_text", "translation"
 
 
 class SpeechUnderstanding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -24,10 +29,16 @@ class SpeechUnderstanding(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
 
 
 class LlmGateway(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a language model writes about the recording; ``enabled`` switches all of it."""
+    """What a language model writes about the recording; ``enabled`` switches all of it.
+
+    Enabled and nothing else said means a summary. ``improve_text``: punctuation, capitals and paragraphs;
+    ``translate_to``: ISO 639-1 codes.
+    """
 
     enabled: Choice = UNSET
     generate_summary: Choice = UNSET
+    improve_text: Choice = UNSET
+    translate_to: tuple[TargetLanguage, ...] | UnsetType = UNSET
 
 
 class Features(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,8 +61,29 @@ class Features(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def summary(self) -> bool:
-        """Whether a summary is wanted, which ``llm_gateway.enabled`` must allow."""
-        return self.language_model and self.llm_gateway is not UNSET and self.llm_gateway.generate_summary is True
+        """Whether a summary is wanted: asked for, or the language model is enabled and nothing else is asked of it."""
+        gateway = self.llm_gateway
+        if gateway is UNSET or gateway.enabled is not True:
+            return False
+        others = gateway.improve_text is True or bool(self.translations)
+        return gateway.generate_summary is True or (gateway.generate_summary is UNSET and not others)
+
+    @property
+    def translations(self) -> tuple[str, ...]:
+        """The languages to translate into."""
+        gateway = self.llm_gateway
+        if gateway is UNSET or gateway.enabled is not True or gateway.translate_to is UNSET:
+            return ()
+        return gateway.translate_to
+
+    def parts(self) -> frozenset[str]:
+        """Return all that is wanted, by the names of the parts that engines deliver."""
+        written = {SUMMARY: self.summary, TRANSLATION: bool(self.translations), IMPROVED: self._improved}
+        return frozenset(self.understanding()) | {name for name, wanted in written.items() if wanted}
+
+    @property
+    def _improved(self) -> bool:
+        return self.language_model and self.llm_gateway is not UNSET and self.llm_gateway.improve_text is True
 
 
 def paid(wanted: Features) -> tuple[str, ...]:

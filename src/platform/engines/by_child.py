@@ -30,6 +30,8 @@ async def transcribe(pool: Pool, order: messages.Open, request: Request, report:
         duration=request.duration,
         language=request.language,
         offset=request.offset,
+        hotwords=request.hotwords,
+        prompt=request.prompt,
     )
     done = await pool.transcribe(order, command, handle)
     return Transcription(
@@ -57,7 +59,17 @@ async def diarize(pool: Pool, request: Request, report: Reporter) -> Diarization
         min_speakers=request.min_speakers,
         max_speakers=request.max_speakers,
     )
-    return Diarization(turns=(await pool.diarize(command, handle)).turns)
+    return Diarization(turns=(await pool.diarize(None, command, handle)).turns)
+
+
+async def detect(pool: Pool, order: messages.Open, request: Request) -> str | None:
+    """Find out the language by a child that is ``order``; errors as of ``transcribe``."""
+
+    async def handle(_: messages.Event) -> None:
+        """Nobody waits for the progress of something so short."""
+
+    command = messages.Detect(audio=str(request.audio.absolute()), duration=request.duration)
+    return (await pool.detect(order, command, handle)).language
 
 
 def can_diarize() -> bool:

@@ -15,7 +15,7 @@ import msgspec
 from ..errors import EngineFailed, Evidence
 from ..process.run import high_water_mark
 from ..process.spawn import Limits, end_group, spawn
-from .messages import Command, Diarize, Done, Event, Failed, Open, Progressed, Told, Transcribe
+from .messages import Answer, Command, Event, Failed, Open, Progressed, Work
 
 _LOG_BYTES = 64 * 1024
 _LOG_TAIL_CHARS = 4000
@@ -26,7 +26,6 @@ _LAST_WORDS_SECONDS = 5.0
 _SETTINGS_PASSED = ("HOME", "MODEL_DIR", "WHISPER_MODEL", "WHISPERX_MODEL", "LOG_LEVEL", "LOG_FORMAT")
 
 Handler = Callable[[Event], Awaitable[None]]
-Answer = Done | Told | Failed
 
 # What C++, Python, Rust, OpenBLAS, OpenMP and pocketsphinx write before they give up: a thread needs memory too.
 _OUT_OF_MEMORY = (
@@ -90,7 +89,7 @@ class ChildProcess:
         """Whether the process still runs, as far as we have heard."""
         return self._process.returncode is None
 
-    async def converse(self, command: Transcribe | Diarize, handle: Handler) -> Answer:
+    async def converse(self, command: Work, handle: Handler) -> Answer:
         """Send ``command``, pass every event to ``handle`` and return the last one.
 
         Raises:
@@ -104,7 +103,7 @@ class ChildProcess:
             if event is None:
                 raise await self._death(EngineFailed if started else DiedEarly)
             self._remember(event)
-            if isinstance(event, Done | Told | Failed):
+            if isinstance(event, Answer):
                 return self._with_evidence(event) if isinstance(event, Failed) else event
             started = True
             await handle(event)

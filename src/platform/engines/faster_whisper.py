@@ -69,6 +69,12 @@ class FasterWhisper:
         """Tell speakers apart."""
         return await by_child.diarize(self._pool, request, report)
 
+    async def detect(self, request: Request) -> str | None:
+        """Find out the language; errors as of ``transcribe``."""
+        model = models.chosen(request.model, self._settings)
+        await self._expect(model)
+        return await by_child.detect(self._pool, self._order(model), request)
+
     async def close(self) -> None:
         """End all child processes."""
         await self._pool.close()
@@ -90,7 +96,8 @@ class FasterWhisper:
             model=model.name,
             folder=str(model.folder.absolute()),
             repository=model.repository,
-            threads=cores(),
+            threads=self._settings.engine_threads or cores(),
+            device=self._settings.engine_device,
         )
 
 

@@ -68,6 +68,18 @@ class Local:
             "Speakers cannot be told apart on this machine.", hint="Use mono mode, or install onnxruntime."
         )
 
+    async def detect(self, request: Request) -> str | None:
+        """Find out the language, by the first candidate that can; None where none can."""
+        for engine in self._candidates:
+            if not engine.capabilities().detects_language:
+                continue
+            try:
+                return await engine.detect(request)
+            except (EngineUnavailable, EngineFailed) as exc:
+                if not _calls_for_another(exc):
+                    raise
+        return None
+
     async def close(self) -> None:
         """End all child processes."""
         for engine in self._candidates:

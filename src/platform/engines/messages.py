@@ -1,6 +1,6 @@
 """What the parent and an engine child say to each other: one JSON object per line.
 
-The child answers every command with events; the last one is ``Done``, ``Told`` or ``Failed``.
+The child answers every command with events; the last one is an ``Answer``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ class Open(msgspec.Struct, frozen=True, kw_only=True, tag="open"):
     """Say which engine the child is; sent once, first, and not answered.
 
     ``folder`` holds the model, or will after a download of ``repository``; both are empty for an engine
-    that brings its own. ``threads`` is how many cores it may use.
+    that brings its own. ``threads`` is how many cores it may use, ``device`` ``auto``, ``cpu`` or ``cuda``.
     """
 
     engine: str
@@ -23,6 +23,7 @@ class Open(msgspec.Struct, frozen=True, kw_only=True, tag="open"):
     folder: str = ""
     repository: str = ""
     threads: int = 1
+    device: str = "auto"
 
 
 class Transcribe(msgspec.Struct, frozen=True, kw_only=True, tag="transcribe"):
@@ -32,6 +33,24 @@ class Transcribe(msgspec.Struct, frozen=True, kw_only=True, tag="transcribe"):
     duration: float
     language: str | None = None
     offset: float = 0.0
+    hotwords: tuple[str, ...] = ()
+    prompt: str = ""
+
+
+class Detect(msgspec.Struct, frozen=True, kw_only=True, tag="detect"):
+    """Find out the language of the WAV file ``audio``; answered by ``Detected``."""
+
+    audio: str
+    duration: float
+
+
+class Align(msgspec.Struct, frozen=True, kw_only=True, tag="align"):
+    """Give the words of ``segments`` their times in the WAV file ``audio``; answered as ``Transcribe`` is."""
+
+    audio: str
+    duration: float
+    language: str
+    segments: tuple[Segment, ...]
 
 
 class Diarize(msgspec.Struct, frozen=True, kw_only=True, tag="diarize"):
@@ -85,6 +104,13 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, tag="told"):
     turns: tuple[Turn, ...]
 
 
+class Detected(msgspec.Struct, frozen=True, kw_only=True, tag="detected"):
+    """The end of a detection; ``probability`` is 0 to 1, ``language`` None where there is no speech."""
+
+    language: str | None
+    probability: float = 0.0
+
+
 class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
     """The command failed with the error of our tree that has ``code``.
 
@@ -98,5 +124,7 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
     fatal: bool = False
 
 
-Command = Open | Transcribe | Diarize
-Event = Started | Loaded | Progressed | Heard | Noted | Done | Told | Failed
+Work = Transcribe | Detect | Align | Diarize
+Command = Open | Work
+Answer = Done | Told | Detected | Failed
+Event = Started | Loaded | Progressed | Heard | Noted | Answer

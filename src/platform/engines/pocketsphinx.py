@@ -62,6 +62,10 @@ class PocketSphinx:
         """Tell speakers apart."""
         return await by_child.diarize(self._pool, request, report)
 
+    async def detect(self, request: Request) -> str | None:  # noqa: ARG002 the protocol's signature
+        """Say nothing: it knows English only."""
+        return None
+
     async def close(self) -> None:
         """End all child processes."""
         await self._pool.close()

@@ -14,8 +14,23 @@ import msgspec
 
 from .. import logs
 from ..errors import BadMedia, EngineFailed, EngineUnavailable, ReelscribeError, TimeLimitReached, Unavailable
-from .child_process import Answer, ChildProcess, DiedEarly, Handler
-from .messages import Diarize, Done, Event, Failed, Loaded, Noted, Open, Told, Transcribe
+from .child_process import ChildProcess, DiedEarly, Handler
+from .messages import (
+    Align,
+    Answer,
+    Detect,
+    Detected,
+    Diarize,
+    Done,
+    Event,
+    Failed,
+    Loaded,
+    Noted,
+    Open,
+    Told,
+    Transcribe,
+    Work,
+)
 
 _ERRORS: dict[str, type[ReelscribeError]] = {
     kind.code: kind for kind in (BadMedia, EngineFailed, EngineUnavailable, TimeLimitReached, Unavailable)
@@ -90,13 +105,27 @@ class Pool:
             raise EngineFailed("The speech engine answered something else than was asked.")
         return last
 
-    async def diarize(self, command: Diarize, handle: Handler) -> Told:
-        """Have any child tell speakers apart: its models are small, so a warm process of any kind will do.
+    async def align(self, order: Open, command: Align, handle: Handler) -> Done:
+        """Have a child that is ``order`` give words their times; the rest as ``transcribe``."""
+        last = await self._run(order, command, handle)
+        if not isinstance(last, Done):
+            raise EngineFailed("The speech engine answered something else than was asked.")
+        return last
+
+    async def detect(self, order: Open, command: Detect, handle: Handler) -> Detected:
+        """Have a child that is ``order`` find out the language; errors as of ``transcribe``."""
+        last = await self._run(order, command, handle)
+        if not isinstance(last, Detected):
+            raise EngineFailed("The speech engine answered something else than was asked.")
+        return last
+
+    async def diarize(self, order: Open | None, command: Diarize, handle: Handler) -> Told:
+        """Have a child tell speakers apart; None: our own small models, which a warm process of any kind can run.
 
         Raises:
             EngineFailed, EngineUnavailable, BadMedia: as the child says, or it died.
         """
-        last = await self._run(None, command, handle)
+        last = await self._run(order, command, handle)
         if not isinstance(last, Told):
             raise EngineFailed("The speech engine answered something else than was asked.")
         return last
@@ -107,7 +136,7 @@ class Pool:
         self._idle.clear()
         await asyncio.gather(*(child.end() for child in children))
 
-    async def _run(self, order: Open | None, command: Transcribe | Diarize, handle: Handler) -> Done | Told:
+    async def _run(self, order: Open | None, command: Work, handle: Handler) -> Answer:
         self._belong_to_this_loop()
         death: EngineFailed | None = None
         for _ in range(_STARTS):
@@ -121,7 +150,7 @@ class Pool:
             return answer
         raise death or EngineFailed("The speech engine does not start.")
 
-    async def _in_turn(self, order: Open | None, command: Transcribe | Diarize, handle: Handler) -> Answer:
+    async def _in_turn(self, order: Open | None, command: Work, handle: Handler) -> Answer:
         async with self._turn:
             self._working += 1
             try:
@@ -129,7 +158,7 @@ class Pool:
             finally:
                 self._working -= 1
 
-    async def _with_child(self, child: ChildProcess, command: Transcribe | Diarize, handle: Handler) -> Answer:
+    async def _with_child(self, child: ChildProcess, command: Work, handle: Handler) -> Answer:
         async def handled(event: Event) -> None:
             self._note(child.order, event)
             await handle(event)

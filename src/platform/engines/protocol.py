@@ -1,8 +1,10 @@
 """What every speech engine offers, and what it may say while it works.
 
 An engine is cancelled by cancelling the awaiting task: it must end its child process group (or its
-cloud job) before ``asyncio.CancelledError`` leaves the call. It raises only ``EngineFailed``,
-``EngineUnavailable``, ``TimeLimitReached``, ``BadMedia`` and ``Unavailable`` of our error tree.
+cloud job) before ``asyncio.CancelledError`` leaves the call. It raises only ``EngineFailed`` (a retry may help;
+the fact ``retry_after`` is the seconds that a provider asks us to wait), ``EngineUnavailable`` (it cannot; with the
+kinds ``EngineCredentials`` and ``EngineQuota``), ``TimeLimitReached``, ``BadMedia`` and ``Unavailable`` (a provider
+that does not answer) of our error tree.
 """
 
 from __future__ import annotations
@@ -13,17 +15,32 @@ from typing import Protocol
 
 import msgspec
 
+from ..domain.features import Features
+from ..domain.insights import Insights
+from ..domain.timeline import Span
 from ..domain.transcript import Segment, Turn
 
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
-    """What an engine can do here; ``languages`` is None where it takes any."""
+    """What an engine can do here.
+
+    ``languages`` (ISO 639-1) is None where it takes any. ``diarizes``: it has a step of its own that tells speakers
+    apart; ``labels_speakers``: its ``transcribe`` does so in dialogue mode. ``features`` are parts of
+    ``domain.features`` that its ``transcribe`` delivers. ``longest_seconds``, ``largest_bytes``: None without a limit.
+    """
 
     languages: frozenset[str] | None
     word_times: bool
     diarizes: bool
+    labels_speakers: bool = False
+    detects_language: bool = False  # ``detect`` can answer
     takes_text: bool = False  # accepts an uploaded text file as its own transcript
     in_pieces: bool = False  # a long recording may be given to it in pieces, to several workers at once
+    takes_hints: bool = False  # ``hotwords`` and ``prompt`` count
+    is_remote: bool = False  # the recording leaves this machine
+    features: frozenset[str] = frozenset()
+    longest_seconds: float | None = None
+    largest_bytes: int | None = None
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +49,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     ``audio`` is a mono 16 kHz 16-bit WAV file (or the text file itself for engines that take text);
     ``is_text`` says which. ``duration`` in seconds; ``language`` an ISO 639-1 code or None to detect;
     ``model`` None for the default. ``offset``: where the file begins in the whole recording, in seconds, for
-    what people are told; all times that an engine returns count from the start of the file.
+    what people are told; all times that an engine returns count from the start of the file, as do ``silences``
+    (sorted; empty where they are not known). ``hotwords`` are names and terms that are likely said, ``prompt`` a
+    sentence or two about the recording.
     """
 
     audio: Path
@@ -42,7 +61,12 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     min_speakers: int | None = None
     max_speakers: int | None = None
     is_text: bool = False
+    is_dialogue: bool = False
     offset: float = 0.0
+    hotwords: tuple[str, ...] = ()
+    prompt: str = ""
+    features: Features = Features()
+    silences: tuple[Span, ...] = ()
 
 
 class Warned(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,14 +76,29 @@ class Warned(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
+class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a provider will count: seconds of sound, tokens of a language model, requests."""
+
+    audio_seconds: float = 0.0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    requests: int = 0
+
+
 class Transcription(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``transcribe`` and ``align`` return; ``engine`` and ``model`` are what really did the work."""
+    """What ``transcribe`` and ``align`` return; ``engine`` and ``model`` are what really did the work.
+
+    ``features_done``: the wanted features whose results are in ``insights``, or that gave the segments their speakers.
+    """
 
     engine: str
     model: str
     language: str | None
     segments: tuple[Segment, ...]
     warnings: tuple[Warned, ...] = ()
+    insights: Insights = Insights()
+    features_done: tuple[str, ...] = ()
+    usage: Usage = Usage()
 
 
 class Diarization(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +106,18 @@ class Diarization(msgspec.Struct, frozen=True, kw_only=True):
 
     turns: tuple[Turn, ...]
     warnings: tuple[Warned, ...] = ()
+
+
+class Analysis(msgspec.Struct, frozen=True, kw_only=True):
+    """What an ``Analyst`` found in a text; ``segments`` are the same with better punctuation, None if not asked."""
+
+    analyst: str
+    model: str
+    insights: Insights
+    features_done: tuple[str, ...]
+    segments: tuple[Segment, ...] | None = None
+    warnings: tuple[Warned, ...] = ()
+    usage: Usage = Usage()
 
 
 class Reporter(Protocol):
@@ -96,5 +147,22 @@ class Engine(Protocol):
     async def diarize(self, request: Request, report: Reporter) -> Diarization:
         """Tell speakers apart."""
 
+    async def detect(self, request: Request) -> str | None:
+        """Return the language that most of the recording is in, None where it cannot say."""
+
     async def close(self) -> None:
         """End all child processes."""
+
+
+class Analyst(Protocol):
+    """A language model that reads a transcript; its errors and its cancelling are those of an engine."""
+
+    name: str
+
+    def features(self) -> frozenset[str]:
+        """Return the parts of ``domain.features`` that it delivers here: none where it has no key."""
+
+    async def analyse(
+        self, segments: Sequence[Segment], language: str | None, wanted: Features, report: Reporter
+    ) -> Analysis:
+        """Find out what is ``wanted`` of the text; parts that it does not offer are left out."""

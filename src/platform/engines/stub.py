@@ -71,6 +71,10 @@ class Stub:
         await report.progress(1.0)
         return Diarization(turns=())
 
+    async def detect(self, request: Request) -> str | None:  # noqa: ARG002 the protocol's signature
+        """Say nothing: it does not listen."""
+        return None
+
     async def close(self) -> None:
         """Do nothing: there is no child process."""
 

@@ -6,20 +6,59 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ...domain.transcript import Turn
 from ...errors import EngineFailed, EngineUnavailable, ReelscribeError
-from ..messages import Diarize, Done, Failed, Loaded, Open, Started, Told, Transcribe
+from ..messages import (
+    Align,
+    Answer,
+    Detect,
+    Detected,
+    Diarize,
+    Done,
+    Failed,
+    Loaded,
+    Open,
+    Started,
+    Told,
+    Transcribe,
+    Work,
+)
 from .channel import Channel
 from .memory import is_out_of_memory, peak_bytes
 
 
+@runtime_checkable
 class Recognizer(Protocol):
     """A speech library behind one model."""
 
     def transcribe(self, command: Transcribe, channel: Channel) -> Done:
         """Send progress and segments, and return how it ended."""
+
+
+@runtime_checkable
+class Detector(Protocol):
+    """A recognizer that knows languages."""
+
+    def detect(self, command: Detect, channel: Channel) -> Detected:
+        """Return the language that is spoken."""
+
+
+@runtime_checkable
+class Aligner(Protocol):
+    """A model that finds known words in the sound."""
+
+    def align(self, command: Align, channel: Channel) -> Done:
+        """Send progress and the segments with the times of their words, and return how it ended."""
+
+
+@runtime_checkable
+class Separator(Protocol):
+    """A model of its own that tells speakers apart."""
+
+    def diarize(self, command: Diarize, channel: Channel) -> Told:
+        """Send progress and return who speaks when."""
 
 
 class Diarizer(Protocol):
@@ -34,6 +73,10 @@ class Diarizer(Protocol):
         on_progress: Callable[[float], None],
     ) -> list[Turn]:
         """Return who speaks when."""
+
+
+# Engines that tell speakers apart by a model of their own; every other process does it by our small ones.
+SEPARATORS = frozenset({"pyannote"})
 
 
 def serve(channel: Channel) -> None:
@@ -55,26 +98,40 @@ class Service:
         """Wait to be told by ``open`` which engine to be."""
         self.open = Open(engine="")
         self._channel = channel
-        self._recognizer: Recognizer | None = None
+        self._model: Recognizer | Aligner | Separator | None = None
 
-    def answer(self, command: Transcribe | Diarize) -> Done | Told | Failed:
+    def answer(self, command: Work) -> Answer:
         """Do what ``command`` says; every failure becomes a message."""
         try:
-            return self._diarize(command) if isinstance(command, Diarize) else self._transcribe(command)
+            answer = self._done(command)
         except ReelscribeError as exc:
             return _refusal(exc)
         except Exception as exc:  # noqa: BLE001 the edge to the libraries: nothing may pass untranslated
             return _crash(exc)
+        self._channel.progress(1.0)
+        return answer
 
-    def _transcribe(self, command: Transcribe) -> Done:
-        if self._recognizer is None:
+    def _done(self, command: Work) -> Answer:
+        if isinstance(command, Diarize) and self.open.engine not in SEPARATORS:
+            return self._diarize(command)
+        model = self._loaded()
+        if isinstance(command, Transcribe) and isinstance(model, Recognizer):
+            return model.transcribe(command, self._channel)
+        if isinstance(command, Detect) and isinstance(model, Detector):
+            return model.detect(command, self._channel)
+        if isinstance(command, Align) and isinstance(model, Aligner):
+            return model.align(command, self._channel)
+        if isinstance(command, Diarize) and isinstance(model, Separator):
+            return model.diarize(command, self._channel)
+        raise EngineUnavailable(f"The engine {self.open.engine} has no {type(command).__name__.lower()}.")
+
+    def _loaded(self) -> Recognizer | Aligner | Separator:
+        if self._model is None:
             started = time.monotonic()
-            self._recognizer = load(self.open, self._channel)
+            self._model = load(self.open, self._channel)
             self._channel.progress(0.0)
             self._channel.send(Loaded(seconds=round(time.monotonic() - started, 3)))
-        done = self._recognizer.transcribe(command, self._channel)
-        self._channel.progress(1.0)
-        return done
+        return self._model
 
     def _diarize(self, command: Diarize) -> Told:
         turns = _diarizer()(
@@ -83,11 +140,10 @@ class Service:
             max_speakers=command.max_speakers,
             on_progress=self._channel.progress,
         )
-        self._channel.progress(1.0)
         return Told(turns=tuple(turns))
 
 
-def load(order: Open, channel: Channel) -> Recognizer:
+def load(order: Open, channel: Channel) -> Recognizer | Aligner | Separator:
     """Load the model of ``order``; each library is imported only by the child that needs it.
 
     Raises:
