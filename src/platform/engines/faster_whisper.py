@@ -38,6 +38,10 @@ class FasterWhisper:
             in_pieces=True,
         )
 
+    def refusal(self) -> EngineUnavailable | None:
+        """Say nothing against it."""
+        return None
+
     async def transcribe(self, request: Request, report: Reporter) -> Transcription:
         """Turn speech into timed text with word times.
 

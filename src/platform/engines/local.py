@@ -30,6 +30,11 @@ class Local:
             in_pieces=all(offer.in_pieces for offer in offers),
         )
 
+    def refusal(self) -> EngineUnavailable | None:
+        """Return why none of the candidates can do anything here."""
+        reasons = [engine.refusal() for engine in self._candidates]
+        return None if None in reasons else reasons[-1]
+
     async def transcribe(self, request: Request, report: Reporter) -> Transcription:
         """Turn speech into timed text by the first candidate that can.
 

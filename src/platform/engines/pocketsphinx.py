@@ -35,6 +35,12 @@ class PocketSphinx:
             languages=languages.ENGLISH, word_times=True, diarizes=by_child.can_diarize(), in_pieces=True
         )
 
+    def refusal(self) -> EngineUnavailable | None:
+        """Return that its wheel is missing, which not every Python has."""
+        if importlib.util.find_spec("pocketsphinx"):
+            return None
+        return EngineUnavailable("PocketSphinx is not installed here.", hint="Use another engine.")
+
     async def transcribe(self, request: Request, report: Reporter) -> Transcription:
         """Turn English speech into words without punctuation; half of them may be wrong.
 

@@ -19,6 +19,7 @@ from ..domain.features import Features
 from ..domain.insights import Insights
 from ..domain.timeline import Span
 from ..domain.transcript import Segment, Turn
+from ..errors import EngineUnavailable
 
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,6 +138,9 @@ class Engine(Protocol):
 
     def capabilities(self) -> Capabilities:
         """Return what the engine can do on this machine, without loading a model."""
+
+    def refusal(self) -> EngineUnavailable | None:
+        """Return why it can do nothing here (not installed, no key), None where it may; cheap, loads nothing."""
 
     async def transcribe(self, request: Request, report: Reporter) -> Transcription:
         """Turn speech into timed text."""

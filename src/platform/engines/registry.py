@@ -8,12 +8,16 @@ from functools import cache
 
 from ..errors import UnsupportedOption
 from ..settings import Settings, current
+from .assemblyai.engine import AssemblyAI
 from .faster_whisper import FasterWhisper
+from .gemini.analyst import GeminiAnalyst
+from .gemini.engine import Gemini
 from .local import Local
 from .pocketsphinx import PocketSphinx
 from .pool import Pool, PoolStats, Resident
-from .protocol import Engine
+from .protocol import Analyst, Engine
 from .stub import Stub
+from .whisperx import WhisperX
 
 
 class Registry:
@@ -30,10 +34,13 @@ class Registry:
         self.pool = Pool(size=settings.engine_processes, environ=environ, memory_bytes=memory_bytes)
         self._default = settings.transcription_backend
         whisper = FasterWhisper(settings, self.pool, environ=environ)
-        sphinx = PocketSphinx(self.pool)
-        # Best first: a WhisperX engine belongs in front of these two.
-        engines: tuple[Engine, ...] = (Local((whisper, sphinx)), whisper, sphinx, Stub())
+        whisperx, sphinx = WhisperX(settings, self.pool), PocketSphinx(self.pool)
+        remote = (AssemblyAI(settings, self.pool), Gemini(settings, self.pool))
+        # What runs on this machine, best first; the recording leaves it only for an engine that was asked for by name.
+        local = Local([engine for engine in (whisperx, whisper, sphinx) if engine.refusal() is None])
+        engines: tuple[Engine, ...] = (local, whisperx, whisper, *remote, sphinx, Stub())
         self._engines = {engine.name: engine for engine in engines}
+        self.analyst: Analyst = GeminiAnalyst(settings)
 
     def get(self, name: str) -> Engine:
         """Return the engine called ``name``.
@@ -80,6 +87,11 @@ def names() -> tuple[str, ...]:
 def default() -> str:
     """Return the name of the default engine."""
     return shared().default()
+
+
+def analyst() -> Analyst:
+    """Return what reads texts here; it offers no features without a key."""
+    return shared().analyst
 
 
 def stats() -> PoolStats:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..domain.transcript import Segment, Word
-from ..errors import BadMedia
+from ..errors import BadMedia, EngineUnavailable
 from .phrases import milliseconds
 from .protocol import Capabilities, Diarization, Reporter, Request, Transcription
 
@@ -37,6 +37,10 @@ class Stub:
     def capabilities(self) -> Capabilities:
         """Return what it can do."""
         return Capabilities(languages=None, word_times=True, diarizes=False, takes_text=True)
+
+    def refusal(self) -> EngineUnavailable | None:
+        """Say nothing against it."""
+        return None
 
     async def transcribe(self, request: Request, report: Reporter) -> Transcription:
         """Take a text file as its own transcript; say of a recording that nothing was recognised.

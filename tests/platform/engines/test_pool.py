@@ -147,7 +147,7 @@ async def test_diarization_takes_any_warm_process(make_pool: MakePool, tmp_path:
     await ask(pool, "a")
 
     with pytest.raises(ReelscribeError):
-        await pool.diarize(Diarize(audio=str(tmp_path / "none.wav")), ignore)
+        await pool.diarize(None, Diarize(audio=str(tmp_path / "none.wav")), ignore)
 
     assert (pool.stats.misses, pool.stats.hits) == (1, 1)
 

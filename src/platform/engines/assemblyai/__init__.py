@@ -1,0 +1,1 @@
+"""AssemblyAI through its SDK."""
