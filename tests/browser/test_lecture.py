@@ -17,10 +17,10 @@ _NOTE_PROGRESS = """() => {
     const note = () => { const bar = document.querySelector('#bar'); if (bar) window.seen.push(bar.value); };
     new MutationObserver(note).observe(document.body, {subtree: true, childList: true, attributes: true});
 }"""
-# Where the recording is, once it has been played on to the given second.
+# Where the recording is, once it has been played on to the given second; it stops there, so that we can look at it.
 _PLAYED = """(second) => new Promise((resolve) => {
     const media = document.querySelector('#media');
-    const look = () => { if (media.currentTime > second) resolve(media.currentTime); };
+    const look = () => { if (media.currentTime > second) { media.pause(); resolve(media.currentTime); } };
     media.addEventListener('timeupdate', look);
 })"""
 
