@@ -7,6 +7,9 @@ segment, and neither overlap within one speaker.
 from __future__ import annotations
 
 import msgspec
+from msgspec import UNSET, UnsetType
+
+from .insights import Insights
 
 
 class Word(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +48,7 @@ class EngineName(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Transcript(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole transcript in the shape of the public API; ``duration`` in seconds."""
+    """A whole transcript in the shape of the public API; ``duration`` in seconds, no ``insights``: nothing to say."""
 
     version: int
     language: str | None
@@ -54,6 +57,7 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True):
     speakers: tuple[Speaker, ...] = ()
     segments: tuple[Segment, ...] = ()
     text: str = ""
+    insights: Insights | UnsetType = UNSET
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
