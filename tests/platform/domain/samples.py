@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
 from hypothesis import strategies as st
 from reelscribe.platform.domain import assembly
+from reelscribe.platform.domain.insights import Chapter, Insights
 from reelscribe.platform.domain.transcript import EngineName, Segment, Transcript, Turn, Word
 
 ENGINE = EngineName(name="stub", model="none")
@@ -42,7 +44,21 @@ def assembled(
     )
 
 
-TRANSCRIPTS = st.builds(assembled, SEGMENTS, TURNS, language=LANGUAGES)
+_CHAPTERS = st.builds(Chapter, start=st.floats(0, 60), end=st.just(60.0), headline=TEXTS, gist=TEXTS, summary=TEXTS)
+INSIGHTS = st.builds(
+    Insights,
+    summary=TEXTS,
+    chapters=st.lists(_CHAPTERS, max_size=3).map(tuple),
+    paragraphs=st.sets(st.sampled_from(["s1", "s2", "s3"])).map(tuple),
+)
+
+
+def _told(made: Transcript, insights: Insights | None) -> Transcript:
+    return made if insights is None else msgspec.structs.replace(made, insights=insights)
+
+
+_PLAIN = st.builds(assembled, SEGMENTS, TURNS, language=LANGUAGES)
+TRANSCRIPTS = st.builds(_told, _PLAIN, st.none() | INSIGHTS)
 
 
 def words(text: str, *, start: float = 0.0, each: float = 0.5) -> tuple[Word, ...]:

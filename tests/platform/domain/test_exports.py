@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reelscribe.platform.domain import exports, subtitles, wording
+from reelscribe.platform.domain.insights import Chapter, Insights
 from reelscribe.platform.domain.transcript import Segment, Transcript, Turn
 from reelscribe.platform.errors import UnsupportedOption
 
@@ -168,9 +169,61 @@ def test_docx_reads_back_with_all_text(made: Transcript, title: str) -> None:
     content = exports.render(made, "docx", title=title).content
 
     document = docx.Document(io.BytesIO(content))
-    text = "".join(paragraph.text.split("\n", 1)[1] for paragraph in document.paragraphs[1:])
+    headings = [nr for nr, one in enumerate(document.paragraphs) if one.style.name.startswith("Heading")]
+    text = "".join(paragraph.text.split("\n", 1)[1] for paragraph in document.paragraphs[headings[-1] + 1 :])
     assert "".join(text.split()) == "".join(made.text.split())
     assert document.paragraphs[0].text == (wording.clean(title) or "Transcript")
+
+
+TOLD = msgspec.structs.replace(
+    TALK,
+    insights=Insights(
+        summary="They <leave>.\n- Both agree.",
+        chapters=(Chapter(start=3, end=7, headline="B says *yes*.", gist="The answer"),),
+    ),
+)
+
+
+def test_md_begins_with_summary_and_chapters() -> None:
+    assert text_of(TOLD, "md").startswith(
+        "# A talk\n\n## Summary\n\nThey \\<leave\\>.\n\n\\- Both agree.\n\n"
+        "## Chapters\n\n- 00:00:03 **The answer** B says \\*yes\\*.\n\n## Transcript\n\n**Speaker 1** (00:00:00)\n\n"
+    )
+
+
+def test_docx_begins_with_summary_and_chapters() -> None:
+    document = docx.Document(io.BytesIO(exports.render(TOLD, "docx", title="A talk").content))
+
+    above = [(one.style.name, one.text) for one in document.paragraphs[:7]]
+    assert above == [
+        ("Heading 1", "A talk"),
+        ("Heading 2", "Summary"),
+        ("Normal", "They <leave>."),
+        ("Normal", "- Both agree."),
+        ("Heading 2", "Chapters"),
+        ("Normal", "00:00:03  The answer\nB says *yes*."),
+        ("Heading 2", "Transcript"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["txt", "srt", "vtt", "tsv", "csv", "rttm"])
+def test_what_was_found_out_stays_out_of_plain_formats(name: str) -> None:
+    assert text_of(TOLD, name) == text_of(TALK, name)
+
+
+def test_json_has_what_was_found_out() -> None:
+    made = msgspec.json.decode(text_of(TOLD, "json"))
+
+    assert made["insights"]["summary"] == "They <leave>.\n- Both agree."
+    assert made["insights"]["chapters"][0]["gist"] == "The answer"
+    assert "translations" not in made["insights"]
+
+
+def test_known_paragraphs_rule_where_there_are_any() -> None:
+    made = assembled([segment("One."), segment("Two.", start=1), segment("Three.", start=10)])
+    told = msgspec.structs.replace(made, insights=Insights(paragraphs=("s1", "s2")))
+
+    assert text_of(told, "txt") == "One.\n\nTwo. Three.\n"
 
 
 def test_docx_says_nothing_about_when_it_was_made() -> None:

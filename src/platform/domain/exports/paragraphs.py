@@ -6,6 +6,7 @@ import msgspec
 
 from .. import wording
 from ..transcript import Segment, Transcript
+from . import sections
 
 # A new paragraph begins after a silence of this length, or at the end of a sentence beyond that length.
 _PAUSE_SECONDS = 2.0
@@ -21,12 +22,16 @@ class Paragraph(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def paragraphs(transcript: Transcript) -> list[Paragraph]:
-    """Return the whole text in paragraphs, in order; none is empty."""
+    """Return the whole text in paragraphs, in order; none is empty.
+
+    Where somebody has found out which segments begin a paragraph, those do, else pauses and lengths decide.
+    """
+    known = frozenset(sections.found(transcript).paragraphs)
     groups: list[list[Segment]] = []
     for segment in transcript.segments:
         if not wording.clean(segment.text):
             continue
-        if groups and _goes_on(groups[-1], segment):
+        if groups and _goes_on(groups[-1], segment, known):
             groups[-1].append(segment)
         else:
             groups.append([segment])
@@ -49,8 +54,10 @@ def clock(seconds: float) -> str:
     return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}"
 
 
-def _goes_on(group: list[Segment], segment: Segment) -> bool:
+def _goes_on(group: list[Segment], segment: Segment, known: frozenset[str]) -> bool:
     last = group[-1]
+    if known:
+        return last.speaker == segment.speaker and segment.id not in known
     is_long = sum(len(one.text) for one in group) >= _LONG_CHARACTERS and wording.ends_sentence(last.text)
     return last.speaker == segment.speaker and segment.start - last.end < _PAUSE_SECONDS and not is_long
 
