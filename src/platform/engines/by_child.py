@@ -58,6 +58,7 @@ async def diarize(pool: Pool, request: Request, report: Reporter) -> Diarization
         audio=str(request.audio.absolute()),
         min_speakers=request.min_speakers,
         max_speakers=request.max_speakers,
+        light=True,
     )
     return Diarization(turns=(await pool.diarize(None, command, handle)).turns)
 

@@ -54,11 +54,12 @@ class Align(msgspec.Struct, frozen=True, kw_only=True, tag="align"):
 
 
 class Diarize(msgspec.Struct, frozen=True, kw_only=True, tag="diarize"):
-    """Tell the speakers in the WAV file ``audio`` apart."""
+    """Tell the speakers in the WAV file ``audio`` apart; ``light``: by our small models, whatever the child is."""
 
     audio: str
     min_speakers: int | None = None
     max_speakers: int | None = None
+    light: bool = False
 
 
 class Started(msgspec.Struct, frozen=True, kw_only=True, tag="started"):
