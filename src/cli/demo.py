@@ -34,12 +34,13 @@ def command(file: Path | None, out: Path, engine: str | None) -> None:
     # So that the platform is stopped, and its folder removed, when we are told to go.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     click.echo("Starting the platform: PostgreSQL, Redis, web, worker, scheduler …", err=True)
-    with launch.platform(environ=_environ()) as platform:
+    with launch.platform(environ=environ()) as platform:
         click.echo(f"It runs at {platform.url}", err=True)
         _transcribe(platform.url, recording, out, engine=engine, language=None if file else "en")
 
 
-def _environ() -> dict[str, str]:
+def environ() -> dict[str, str]:
+    """Return the settings of a platform that works for us alone, with the models of this machine."""
     # Models are kept where 'up' looks for them too: they are downloaded once.
     return {
         f"{PREFIX}MODEL_DIR": str(current().model_path.absolute()),
@@ -49,15 +50,21 @@ def _environ() -> dict[str, str]:
     }
 
 
-def _transcribe(server: str, recording: Path, out: Path, *, engine: str | None, language: str | None) -> None:
-    from . import following
-    from .client import Client, NewJob
+def new_key(server: str) -> str:
+    """Make an account on a platform of ``environ`` and return an API key of it."""
+    from .client import Client
 
     email, password = "demo@localhost.example", secrets.token_urlsafe(24)
     with Client(server) as visitor:
         visitor.register(email, password)
-        key = visitor.make_key(email, password, name="demo")
-    with Client(server, key) as client:
+        return visitor.make_key(email, password, name="demo")
+
+
+def _transcribe(server: str, recording: Path, out: Path, *, engine: str | None, language: str | None) -> None:
+    from . import following
+    from .client import Client, NewJob
+
+    with Client(server, new_key(server)) as client:
         wanted = NewJob(media_id=NO_MEDIA, engine=engine, language=language, mode="dialogue")
         job = following.transcribe(client, recording, wanted)
         for form in _FORMATS:

@@ -22,6 +22,7 @@ _COMMANDS = {
     "login": "login",
     "transcribe": "transcribe",
     "jobs": "jobs",
+    "evaluate": "evaluate",
 }
 
 

@@ -1,11 +1,20 @@
-"""Diarization error rate: how much of the reference speech is missed, invented or given to the wrong person."""
+"""Diarization error rate: how much of the reference speech is missed, invented or given to the wrong person.
+
+Computed by ``pyannote.metrics``, which is no part of the program itself and takes seconds to import, so it is
+imported when needed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from .timeline import Span, merge
 from .transcript import Turn
+
+if TYPE_CHECKING:
+    from pyannote.core import Annotation, Timeline
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,50 +36,46 @@ class DiarizationError:
 def compare(reference: Sequence[Turn], found: Sequence[Turn], *, collar: float = 0.0) -> DiarizationError:
     """Score ``found`` under the best one-to-one mapping of its speakers to those of ``reference``.
 
-    ``collar`` seconds on both sides of each reference boundary do not count (NIST md-eval uses 0.25).
+    ``collar`` seconds on **both** sides of each reference boundary do not count, as NIST md-eval has it (usually
+    0.25); pyannote.metrics calls the same ``collar=0.5``, the length of the whole gap. Overlapping speech counts.
+    Turns of one speaker that overlap or touch are one turn, so there is no boundary between them.
     """
-    speech = missed = false_alarm = paired = 0.0
-    together: dict[tuple[str, str], float] = {}
-    for seconds, true, said in _cells(reference, found, collar):
-        speech += seconds * len(true)
-        missed += seconds * max(0, len(true) - len(said))
-        false_alarm += seconds * max(0, len(said) - len(true))
-        paired += seconds * min(len(true), len(said))
-        for name in true:
-            for other in said:
-                together[name, other] = together.get((name, other), 0.0) + seconds
+    if not (reference or found):
+        return together([])
+    from pyannote.metrics.diarization import DiarizationErrorRate
+
+    metric = DiarizationErrorRate(collar=2 * collar)
+    parts = metric(_annotation(reference), _annotation(found), uem=_everything([*reference, *found]), detailed=True)
     return DiarizationError(
-        speech=speech, missed=missed, false_alarm=false_alarm, confusion=max(0.0, paired - _best_mapping(together))
+        speech=float(parts["total"]),
+        missed=float(parts["missed detection"]),
+        false_alarm=float(parts["false alarm"]),
+        confusion=float(parts["confusion"]),
     )
 
 
-def _cells(
-    reference: Sequence[Turn], found: Sequence[Turn], collar: float
-) -> list[tuple[float, frozenset[str], frozenset[str]]]:
-    """Cut the time line wherever something changes: (seconds, who speaks, who is said to speak)."""
-    marks = sorted({at for turn in reference for at in (turn.start, turn.end)})
-    edges = {mark + side for mark in marks for side in (-collar, collar)}
-    edges |= {at for turn in found for at in (turn.start, turn.end)}
-    cells = []
-    for start, end in zip(ordered := sorted(edges), ordered[1:], strict=False):
-        middle = (start + end) / 2
-        if not any(abs(middle - mark) < collar for mark in marks):
-            cells.append((end - start, _speaking(reference, middle), _speaking(found, middle)))
-    return cells
+def _everything(turns: Sequence[Turn]) -> Timeline:
+    from pyannote.core import Segment, Timeline
+
+    return Timeline([Segment(min(turn.start for turn in turns), max(turn.end for turn in turns))])
 
 
-def _speaking(turns: Sequence[Turn], at: float) -> frozenset[str]:
-    return frozenset(turn.speaker for turn in turns if turn.start <= at < turn.end)
+def _annotation(turns: Sequence[Turn]) -> Annotation:
+    from pyannote.core import Annotation, Segment
+
+    said = Annotation()
+    for speaker in sorted({turn.speaker for turn in turns}):
+        for span in merge(Span(turn.start, turn.end) for turn in turns if turn.speaker == speaker):
+            said[Segment(span.start, span.end), speaker] = speaker
+    return said
 
 
-def _best_mapping(together: dict[tuple[str, str], float]) -> float:
-    """Return the most seconds that a one-to-one mapping can agree on, over subsets of the reference speakers."""
-    names = sorted({name for name, _ in together})
-    best = {frozenset[str](): 0.0}
-    for other in sorted({other for _, other in together}):
-        for taken, agreed in list(best.items()):
-            for name in names:
-                if name not in taken and (name, other) in together:
-                    more = taken | {name}
-                    best[more] = max(best.get(more, 0.0), agreed + together[name, other])
-    return max(best.values())
+def together(errors: Iterable[DiarizationError]) -> DiarizationError:
+    """Return the seconds of all, so that the rate weighs each second alike, not each recording."""
+    known = list(errors)
+    return DiarizationError(
+        speech=sum(one.speech for one in known),
+        missed=sum(one.missed for one in known),
+        false_alarm=sum(one.false_alarm for one in known),
+        confusion=sum(one.confusion for one in known),
+    )
