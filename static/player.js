@@ -6,6 +6,8 @@ let media, following = true, current = null, currentWord = null, lines = [];
 
 function collect() {
   lines = [...document.querySelectorAll(".line")].map((element) => ({ element, start: Number(element.dataset.start) }));
+  // The same text in another language has lines of its own.
+  if (media && current && !current.isConnected) mark();
 }
 
 // The last item that begins at or before `time`; items are sorted by start.
@@ -31,12 +33,13 @@ function mark() {
 }
 
 function moveTo(line) {
+  if (line === current) return;
   current?.classList.remove("current");
   current?.removeAttribute("aria-current");
   line?.classList.add("current");
   line?.setAttribute("aria-current", "true");
   current = line;
-  if (line && following && !media.paused) bringIntoView(line);
+  if (line && following && media && !media.paused) bringIntoView(line);
 }
 
 function bringIntoView(line) {
@@ -92,9 +95,24 @@ function onHandScroll(event) {
   if (media && !media.paused) follow(false);
 }
 
+// A chapter, a phrase or a name: go where it is said; the line comes into view also while nothing plays.
+function onSeek(event) {
+  const place = event.target.closest("a[data-seek]");
+  if (!place || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const line = place.dataset.line && byId(place.dataset.line);
+  if (!line) return;  // it is in a part that is not here; the link leads there
+  event.preventDefault();
+  if (media) {
+    seek(Number(place.dataset.seek));
+    follow(true);
+  }
+  moveTo(line);
+  bringIntoView(line);
+}
+
 function onClick(event) {
-  const word = event.target.closest("[data-t]");
-  const time = event.target.closest("a.at");
+  const word = event.target.closest("#transcript [data-t]");
+  const time = event.target.closest("#transcript a.at");
   // Somebody who selects text does not want to jump.
   if (word && getSelection().isCollapsed) seek(Number(word.dataset.t), { play: true });
   if (time) { event.preventDefault(); openAt(time.hash); history.replaceState(null, "", time.hash); }
@@ -135,11 +153,12 @@ function start() {
     button.addEventListener("click", () => seek(media.currentTime + Number(button.dataset.skip)));
   }
   byId("jump").addEventListener("click", () => { follow(true); if (current) bringIntoView(current); });
-  byId("transcript").addEventListener("click", onClick);
+  document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
   for (const name of ["wheel", "touchmove", "keydown"]) addEventListener(name, onHandScroll, { passive: true });
   openAt(location.hash);
 }
 
 start();
+document.addEventListener("click", onSeek);
 document.addEventListener("htmx:load", start);

@@ -16,21 +16,23 @@ from ...platform.services import library, media, runs, transcripts
 from ...platform.services.sessions import Identity
 from .. import downloads
 from ..guards import Caller
-from . import reading, view
+from . import findings, reading, view
 
 Begin = Annotated[int, QueryParameter(name="from", ge=0, le=1_000_000)]
+# A language that the text was translated into; without one, or with one that there is not: as it was said.
+Translation = Annotated[str, QueryParameter(max_length=16)]
 
 
 @get("/jobs/{job_id:uuid}")
-async def show(job_id: FromPath[UUID], identity: Caller, begin: Begin = 0) -> Template:
+async def show(job_id: FromPath[UUID], identity: Caller, begin: Begin = 0, translation: Translation = "") -> Template:
     """Show a job, whatever its state."""
-    return view.page("job", await _state(identity, job_id, begin))
+    return view.page("job", await _state(identity, job_id, begin, translation))
 
 
 @get("/jobs/{job_id:uuid}/panel")
 async def panel(job_id: FromPath[UUID], identity: Caller) -> Template:
     """Show the job without the page around it: when it has ended, this replaces what showed its progress."""
-    return view.partial("job", await _state(identity, job_id, 0))
+    return view.partial("job", await _state(identity, job_id, 0, ""))
 
 
 @get("/jobs/{job_id:uuid}/status")
@@ -40,10 +42,10 @@ async def status(job_id: FromPath[UUID], identity: Caller) -> Template:
 
 
 @get("/jobs/{job_id:uuid}/lines")
-async def lines(job_id: FromPath[UUID], identity: Caller, begin: Begin = 0) -> Template:
+async def lines(job_id: FromPath[UUID], identity: Caller, begin: Begin = 0, translation: Translation = "") -> Template:
     """Show one more part of a long transcript."""
     text = await transcripts.get(identity.user_id, job_id)
-    return view.partial("lines", {"job_id": job_id, "part": reading.part(text, begin)})
+    return view.partial("lines", {"job_id": job_id, "part": reading.part(text, begin, translation=translation)})
 
 
 @get("/jobs/{job_id:uuid}/card")
@@ -84,13 +86,15 @@ async def recording(request: Request[Any, Any, Any], job_id: FromPath[UUID], ide
     return downloads.answer(request, await media.download(identity.user_id, found.recording.id))
 
 
-async def _state(who: Identity, job_id: UUID, begin: int) -> dict[str, object]:
+async def _state(who: Identity, job_id: UUID, begin: int, translation: str) -> dict[str, object]:
     detail = await library.detail(who, job_id)
     text = await _text(who, job_id)
+    part = reading.part(text, begin, translation=translation) if text else None
     return {
         "detail": detail,
         "text": text,
-        "part": reading.part(text, begin) if text else None,
+        "part": part,
+        "found": findings.of(text, part) if text and part else None,
         "may_improve": detail.job.status == "completed" and await transcripts.may_be_improved(job_id),
     }
 

@@ -24,6 +24,7 @@ STAGES = {
     "transcribe": "Write down what is said",
     "align": "Time each word",
     "diarize": "Tell speakers apart",
+    "analyse": "Find out what it is about",
     "deliver": "Put the transcript together",
 }
 
@@ -51,6 +52,27 @@ GROUPS = {
     "io": "Putting results together",
     "media": "Reading recordings",
     "engine": "Speech engines",
+}
+
+FEELINGS = {"positive": "Sounds positive", "neutral": "Sounds neutral", "negative": "Sounds negative"}
+
+# What providers call the kinds of names; others are shown under their own name.
+KINDS = {
+    "person": "People",
+    "person_name": "People",
+    "location": "Places",
+    "organization": "Organisations",
+    "nationality": "Nationalities",
+    "language": "Languages",
+    "date": "Dates",
+    "event": "Events",
+    "occupation": "Occupations",
+    "money_amount": "Sums of money",
+    "political_affiliation": "Political groups",
+    "religion": "Religions",
+    "url": "Web addresses",
+    "email_address": "E-mail addresses",
+    "phone_number": "Phone numbers",
 }
 
 BREAKERS = {"closed": "works", "open": "resting", "half_open": "being tried"}
@@ -135,6 +157,15 @@ def language(code: str | None) -> str:
     return languages.name(code) if code else ""
 
 
+def kind(name: str) -> str:
+    """Return what people call a kind of names.
+
+    >>> kind("person_name"), kind("medical_condition"), kind("")
+    ('People', 'Medical condition', 'Others')
+    """
+    return KINDS.get(name) or name.replace("_", " ").strip().capitalize() or "Others"
+
+
 def browser(user_agent: str) -> str:
     """Return a rough name of the program that a sign-in comes from.
 
@@ -165,6 +196,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "moment": moment,
     "json": json,
     "language": language,
+    "kind": kind,
     "browser": browser,
 }
 WORDS: dict[str, dict[str, str]] = {
@@ -174,4 +206,5 @@ WORDS: dict[str, dict[str, str]] = {
     "LEDGER": LEDGER,
     "GROUPS": GROUPS,
     "BREAKERS": BREAKERS,
+    "FEELINGS": FEELINGS,
 }
