@@ -38,7 +38,7 @@ def stretches(path: str, *, longest: float, search: float) -> Iterator[Stretch]:
         BadMedia: the file is not a mono 16 kHz 16-bit WAV.
     """
     at, rest = 0, np.zeros(0, np.int16)
-    with _opened(path) as wav:
+    with opened(path) as wav:
         while True:
             missing = int(longest * RATE) - len(rest)
             data = wav.readframes(missing)
@@ -66,7 +66,12 @@ def quietest(samples: NDArray[np.int16], search: int) -> int:
     return first + (best + _QUIET_FRAMES // 2) * _FRAME
 
 
-def _opened(path: str) -> wave.Wave_read:
+def opened(path: str) -> wave.Wave_read:
+    """Open the file at its beginning.
+
+    Raises:
+        BadMedia: it is not a mono 16 kHz 16-bit WAV.
+    """
     try:
         wav = wave.open(path, "rb")  # noqa: SIM115 the caller closes it
     except (wave.Error, EOFError, OSError) as exc:
@@ -75,3 +80,17 @@ def _opened(path: str) -> wave.Wave_read:
         wav.close()
         raise BadMedia("The engine needs a mono 16 kHz 16-bit WAV file.")
     return wav
+
+
+def passage(path: str, *, start: float, end: float) -> NDArray[np.float32]:
+    """Return the samples (-1 to 1) from ``start`` to ``end`` seconds; fewer, or none, where the file ends before.
+
+    Raises:
+        BadMedia: the file is not a mono 16 kHz 16-bit WAV.
+    """
+    with opened(path) as wav:
+        first, last = (min(max(int(at * RATE), 0), wav.getnframes()) for at in (start, end))
+        wav.setpos(first)
+        data = wav.readframes(max(last - first, 0))
+    # A file cut short may end inside a sample.
+    return np.frombuffer(data[: len(data) // 2 * 2], np.int16).astype(np.float32) / np.float32(32768)

@@ -112,7 +112,7 @@ class Service:
         return answer
 
     def _done(self, command: Work) -> Answer:
-        if isinstance(command, Diarize) and self.open.engine not in SEPARATORS:
+        if isinstance(command, Diarize) and (command.light or self.open.engine not in SEPARATORS):
             return self._diarize(command)
         model = self._loaded()
         if isinstance(command, Transcribe) and isinstance(model, Recognizer):
@@ -158,6 +158,14 @@ def load(order: Open, channel: Channel) -> Recognizer | Aligner | Separator:
             from .sphinx import Sphinx
 
             return Sphinx.load()
+        if order.engine == "wav2vec2":
+            from .wav2vec2 import Wav2Vec2
+
+            return Wav2Vec2.load(order)
+        if order.engine == "pyannote":
+            from .pyannote import Pyannote
+
+            return Pyannote.load(order)
     except ImportError as exc:
         raise _import_error(exc) from exc
     raise EngineUnavailable(f"There is no engine child for {order.engine!r}.")
