@@ -15,6 +15,7 @@ import msgspec
 from ..errors import EngineFailed, Evidence
 from ..process.run import high_water_mark
 from ..process.spawn import Limits, end_group, spawn
+from . import budget
 from .messages import Answer, Command, Event, Failed, Open, Progressed, Work
 
 _LOG_BYTES = 64 * 1024
@@ -36,6 +37,11 @@ _OUT_OF_MEMORY = (
     "can't start new thread",
     "calloc(",
     "malloc(",
+    # CUDA by torch and by CTranslate2, and its libraries.
+    "CUDA out of memory",
+    "CUDA failed with error out of memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUDNN_STATUS_ALLOC_FAILED",
 )
 _RUST_OUT_OF_MEMORY = re.compile(r"memory allocation of \d+ bytes failed")
 # Python's crash report ends with a list of modules that says nothing.
@@ -54,8 +60,14 @@ class ChildProcess:
     def __init__(self, process: asyncio.subprocess.Process, order: Open) -> None:
         """Read the standard error of ``process`` from now on."""
         self.order = order
+        self.requests = 0
+        self.idle_since = 0.0
+        self.has_loaded = False
+        self.settled_bytes: int | None = None  # what it held once its model was loaded and a request done
+        self.grown_bytes = 0  # since then
         self._process = process
         self._peak_bytes = 0
+        self._oom_kills = budget.oom_kills()
         self._log = b""
         self._logging = asyncio.create_task(self._keep_log())
 
@@ -66,13 +78,21 @@ class ChildProcess:
         Raises:
             EngineFailed: the system does not let us start it.
         """
-        try:
-            process = await spawn(
+        starting = asyncio.ensure_future(
+            spawn(
                 [sys.executable, "-m", f"{__package__}.child"],
                 limits=Limits(memory_bytes=memory_bytes),
                 stdin=asyncio.subprocess.PIPE,
                 env=child_environ(environ),
             )
+        )
+        try:
+            process = await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            # The fork may have happened already: wait for it, or the child would outlive us.
+            with contextlib.suppress(OSError):
+                await cls(await starting, order).end()
+            raise
         except OSError as exc:
             raise EngineFailed(f"The speech engine cannot be started: {exc.strerror or exc}.") from exc
         child = cls(process, order)
@@ -88,6 +108,11 @@ class ChildProcess:
     def alive(self) -> bool:
         """Whether the process still runs, as far as we have heard."""
         return self._process.returncode is None
+
+    @property
+    def peak_bytes(self) -> int:
+        """The most memory it has held, as far as it was seen."""
+        return self._peak_bytes
 
     async def converse(self, command: Work, handle: Handler) -> Answer:
         """Send ``command``, pass every event to ``handle`` and return the last one.
@@ -168,15 +193,24 @@ class ChildProcess:
             await asyncio.wait_for(self._process.wait(), _LAST_WORDS_SECONDS)
         await asyncio.wait({self._logging}, timeout=_LAST_WORDS_SECONDS)
         log = self._log.decode(errors="replace")
-        return describe_death(self._process.returncode, log, peak_bytes=self._peak_bytes, kind=kind)
+        kernel = self._process.returncode == -signal.SIGKILL and budget.oom_kills() > self._oom_kills
+        return describe_death(self._process.returncode, log, peak_bytes=self._peak_bytes, kind=kind, by_kernel=kernel)
 
 
 def describe_death(
-    exit_code: int | None, log: str, *, peak_bytes: int = 0, kind: type[EngineFailed] = EngineFailed
+    exit_code: int | None,
+    log: str,
+    *,
+    peak_bytes: int = 0,
+    kind: type[EngineFailed] = EngineFailed,
+    by_kernel: bool = False,
 ) -> EngineFailed:
-    """Return the error for a child that ended with ``exit_code`` (negative for a signal)."""
+    """Return the error for a child that ended with ``exit_code`` (negative for a signal).
+
+    ``by_kernel``: the kernel has killed somebody for want of memory meanwhile.
+    """
     log = _NOISE.sub("", log)
-    ran_out = any(sign in log for sign in _OUT_OF_MEMORY) or _RUST_OUT_OF_MEMORY.search(log) is not None
+    ran_out = by_kernel or any(sign in log for sign in _OUT_OF_MEMORY) or _RUST_OUT_OF_MEMORY.search(log) is not None
     error = kind(
         _cause_of_death(exit_code, ran_out=ran_out), exit_code=exit_code, log_tail=log.strip()[-_LOG_TAIL_CHARS:]
     )

@@ -1,14 +1,17 @@
 """Warm engine processes, each with one model loaded.
 
-At most ``size`` exist at once. A request takes the one that has its model, else a new one takes the place
-of the one that has idled longest; requests that must wait are served in the order they came. The pool
-belongs to the event loop that first uses it.
+Their number and the memory that they hold together are bounded. A request takes the one that has its model, else a
+new one takes the place of those that have idled longest; requests that must wait are served in the order they came.
+The pool belongs to the event loop that first uses it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 
 import msgspec
 
@@ -31,6 +34,8 @@ from .messages import (
     Transcribe,
     Work,
 )
+from .residents import Bounds, Residents
+from .stats import PoolStats, Resident
 
 _ERRORS: dict[str, type[ReelscribeError]] = {
     kind.code: kind for kind in (BadMedia, EngineFailed, EngineUnavailable, TimeLimitReached, Unavailable)
@@ -38,61 +43,54 @@ _ERRORS: dict[str, type[ReelscribeError]] = {
 # A process found dead when its turn came is replaced; three in a row mean that none can live here.
 _STARTS = 3
 
+_IS_AHEAD: ContextVar[bool] = ContextVar("_IS_AHEAD", default=False)
+
 _log = logs.get("engines")
-
-
-class PoolStats(msgspec.Struct, kw_only=True):
-    """What the pool has done since it was made.
-
-    A hit is a request that found its process warm; ``evictions`` ended an idle process to make room;
-    ``failures`` are processes that died or were ended for an error; ``load_seconds`` is the sum.
-    """
-
-    hits: int = 0
-    misses: int = 0
-    loads: int = 0
-    evictions: int = 0
-    failures: int = 0
-    cancellations: int = 0
-    load_seconds: float = 0.0
-
-
-class Resident(msgspec.Struct, frozen=True, kw_only=True):
-    """A process that exists now; ``model`` is empty for an engine that brings its own."""
-
-    pid: int
-    engine: str
-    model: str
-    is_busy: bool
 
 
 class Pool:
     """The engine processes of one worker process."""
 
-    def __init__(self, *, size: int, environ: Mapping[str, str], memory_bytes: int | None = None) -> None:
-        """Allow ``size`` processes; ``memory_bytes`` bounds the address space of each."""
+    def __init__(
+        self,
+        *,
+        size: int,
+        environ: Mapping[str, str],
+        memory_bytes: int | None = None,
+        bounds: Bounds | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Allow ``size`` processes; ``memory_bytes`` bounds the address space of each.
+
+        ``bounds`` has the rest; its own number of processes and address space do not count.
+        """
         self.stats = PoolStats()
-        self._size = size
-        self._environ = dict(environ)
-        self._memory_bytes = memory_bytes
-        self._turn = asyncio.Semaphore(size)
-        self._busy: set[ChildProcess] = set()
-        self._idle: list[ChildProcess] = []  # the one used last comes last
-        self._working = 0  # requests that have their turn, with or without a process yet
+        bounds = msgspec.structs.replace(bounds or Bounds(), processes=size, address_bytes=memory_bytes)
+        self._residents = Residents(bounds, self.stats, environ=environ, clock=clock)
+        self._ahead: dict[Open, asyncio.Event] = {}  # being loaded ahead of work, which then waits for it
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def pids(self) -> tuple[int, ...]:
         """The processes that exist now."""
-        return tuple(child.pid for child in (*self._busy, *self._idle))
+        return self._residents.pids
 
     def residents(self) -> list[Resident]:
         """Return the processes that exist now, those at work first."""
-        everyone = [*((child, True) for child in self._busy), *((child, False) for child in reversed(self._idle))]
-        return [
-            Resident(pid=child.pid, engine=child.order.engine, model=child.order.model, is_busy=is_busy)
-            for child, is_busy in everyone
-        ]
+        return self._residents.listed()
+
+    @contextlib.contextmanager
+    def loading_ahead(self) -> Iterator[None]:
+        """Say that what this task asks for within is only meant to load: requests for the same process wait for it."""
+        token = _IS_AHEAD.set(True)
+        try:
+            yield
+        finally:
+            _IS_AHEAD.reset(token)
+
+    async def unload_idle(self) -> None:
+        """End the processes that nobody has used for as long as the bounds say; the pool does so by itself."""
+        await self._residents.unload_idle()
 
     async def transcribe(self, order: Open, command: Transcribe, handle: Handler) -> Done:
         """Have a child that is ``order`` transcribe; ``handle`` gets every event before the last.
@@ -131,17 +129,16 @@ class Pool:
         return last
 
     async def close(self) -> None:
-        """End all processes, also those at work."""
-        children = [*self._idle, *self._busy]
-        self._idle.clear()
-        await asyncio.gather(*(child.end() for child in children))
+        """End all processes, also those at work or about to start; the next request starts new ones."""
+        await self._residents.close()
 
     async def _run(self, order: Open | None, command: Work, handle: Handler) -> Answer:
         self._belong_to_this_loop()
+        closings = self._residents.closings
         death: EngineFailed | None = None
         for _ in range(_STARTS):
             try:
-                answer = await self._in_turn(order, command, handle)
+                answer = await self._answered(order, command, handle, closings)
             except DiedEarly as exc:
                 death = exc
                 continue
@@ -150,69 +147,49 @@ class Pool:
             return answer
         raise death or EngineFailed("The speech engine does not start.")
 
-    async def _in_turn(self, order: Open | None, command: Work, handle: Handler) -> Answer:
-        async with self._turn:
-            self._working += 1
-            try:
-                return await self._with_child(await self._take(order), command, handle)
-            finally:
-                self._working -= 1
+    async def _answered(self, order: Open | None, command: Work, handle: Handler, closings: int) -> Answer:
+        if order is None or not _IS_AHEAD.get():
+            await self._loaded_ahead(order)
+            return await self._with_child(order, command, handle, closings)
+        loaded = self._ahead.setdefault(order, asyncio.Event())
+        try:
+            return await self._with_child(order, command, handle, closings)
+        finally:
+            self._ahead.pop(order, None)
+            loaded.set()
 
-    async def _with_child(self, child: ChildProcess, command: Work, handle: Handler) -> Answer:
+    async def _loaded_ahead(self, order: Open | None) -> None:
+        while order is not None and (loading := self._ahead.get(order)) is not None:
+            await loading.wait()
+
+    async def _with_child(self, order: Open | None, command: Work, handle: Handler, closings: int) -> Answer:
+        child = await self._residents.take(order, closings=closings)
+
         async def handled(event: Event) -> None:
-            self._note(child.order, event)
+            self._note(child, event)
             await handle(event)
 
-        self._busy.add(child)
         is_sound = False
         try:
             answer = await child.converse(command, handled)
             is_sound = not (isinstance(answer, Failed) and answer.fatal)
+            self.stats.failures += not is_sound
         except asyncio.CancelledError:
             self.stats.cancellations += 1
             raise
+        except BaseException:
+            self.stats.failures += 1
+            raise
         finally:
-            await self._put_back(child, is_sound=is_sound)
+            await self._residents.put_back(child, is_sound=is_sound)
             if not is_sound:
                 logs.remember(child.facts)
         return answer
 
-    async def _take(self, order: Open | None) -> ChildProcess:
-        child = await self._warm(order)
-        if child is not None:
-            self.stats.hits += 1
-            return child
-        self.stats.misses += 1
-        while len(self._idle) + self._working > self._size:
-            self.stats.evictions += 1
-            await _to_the_end(self._idle.pop(0).end())
-        return await ChildProcess.start(
-            order or Open(engine=""), environ=self._environ, memory_bytes=self._memory_bytes
-        )
-
-    async def _warm(self, order: Open | None) -> ChildProcess | None:
-        for child in reversed(self._idle):
-            if order is None or child.order == order:
-                self._idle.remove(child)
-                if child.alive:
-                    return child
-                self.stats.failures += 1
-                await _to_the_end(child.end())
-                return await self._warm(order)
-        return None
-
-    async def _put_back(self, child: ChildProcess, *, is_sound: bool) -> None:
-        try:
-            if is_sound:
-                self._idle.append(child)
-            else:
-                self.stats.failures += 1
-                await _to_the_end(child.end())
-        finally:
-            self._busy.discard(child)
-
-    def _note(self, order: Open, event: Event) -> None:
+    def _note(self, child: ChildProcess, event: Event) -> None:
+        order = child.order
         if isinstance(event, Loaded):
+            child.has_loaded, child.settled_bytes = True, None
             self.stats.loads += 1
             self.stats.load_seconds += event.seconds
             _log.info("engine loaded", engine=order.engine, model=order.model, seconds=event.seconds)
@@ -229,17 +206,3 @@ class Pool:
 def error_of(failed: Failed) -> ReelscribeError:
     """Return the error of our tree that a child's message stands for."""
     return _ERRORS.get(failed.code, EngineFailed)(failed.message, hint=failed.hint, **failed.facts)
-
-
-async def _to_the_end(work: Coroutine[object, object, None]) -> None:
-    """Finish ``work`` even if this task is cancelled meanwhile, and only then pass the cancellation on."""
-    task = asyncio.ensure_future(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError as exc:
-            cancelled = exc
-    if cancelled is not None:
-        raise cancelled
-    task.result()

@@ -14,8 +14,9 @@ from .gemini.analyst import GeminiAnalyst
 from .gemini.engine import Gemini
 from .local import Local
 from .pocketsphinx import PocketSphinx
-from .pool import Pool, PoolStats, Resident
+from .pool import Pool
 from .protocol import Analyst, Engine
+from .stats import PoolStats, Resident
 from .stub import Stub
 from .whisperx import WhisperX
 

@@ -13,7 +13,7 @@ import psutil
 
 from .. import db, logs, temporary
 from ..engines import registry
-from ..engines.pool import PoolStats
+from ..engines.stats import PoolStats
 from ..errors import Unavailable
 from . import mended
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import resource
 import sys
 
-# The last three: a thread that cannot be started, for which memory is the usual reason, and a library mapped in.
+# The last: a thread that cannot be started, for which memory is the usual reason, a library mapped in, and the
+# graphics card's memory where the library says it in a way of its own.
 _SIGNS = (
     "out of memory",
     "bad_alloc",
@@ -15,6 +16,8 @@ _SIGNS = (
     "can't start new thread",
     "resource temporarily unavailable",
     "failed to map segment",
+    "cublas_status_alloc_failed",
+    "cudnn_status_alloc_failed",
 )
 
 
