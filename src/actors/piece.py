@@ -85,6 +85,7 @@ async def _heard(chunk: Chunk, told: _Told, engines: Engines) -> Transcription:
             language=chunk.language,
             model=chunk.model,
             offset=chunk.start,
+            begun_with=chunk.made_by[1] if chunk.made_by else None,
         )
         text = await engines(chunk.engine).transcribe(request, told)
     if chunk.made_by not in (None, (text.engine, text.model)):

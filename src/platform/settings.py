@@ -71,7 +71,7 @@ class Settings:
     oidc_audience: str = _setting("OpenID Connect audience", default="")
     media_slots: int = _setting("Media stages (ffmpeg) a worker runs at once", default=2, minimum=1)
     engine_slots: int = _setting("Speech stages a worker runs at once", default=1, minimum=1)
-    engine_processes: int = _setting("Speech models kept loaded per worker", default=2, minimum=1)
+    engine_processes: int = _setting("Speech models kept loaded per worker", default=4, minimum=1)
     engine_order: str = _setting(
         "What the engine 'auto' tries, best first", default="whisperx,faster-whisper,assemblyai,gemini,pocketsphinx"
     )

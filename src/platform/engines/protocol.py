@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -68,6 +68,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     prompt: str = ""
     features: Features = Features()
     silences: tuple[Span, ...] = ()
+    begun_with: str | None = None  # the model that did the beginning of the same recording, where that is known
 
 
 class Warned(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,6 +130,21 @@ class Reporter(Protocol):
 
     async def partial(self, segments: Sequence[Segment]) -> None:
         """Pass on finished segments, in order, each once."""
+
+
+@runtime_checkable
+class Memory(Protocol):
+    """A reporter that also keeps a note from one attempt at a piece of work to the next.
+
+    For engines whose work goes on elsewhere when a worker dies: the note says where to find it again. An engine must
+    do without: not every reporter is one, and a note may be lost.
+    """
+
+    async def remember(self, note: str) -> None:
+        """Keep ``note`` (at most 1,000 characters, nothing secret) in place of the one before."""
+
+    async def remembered(self) -> str | None:
+        """Return the note that this or an earlier attempt has kept."""
 
 
 class Engine(Protocol):

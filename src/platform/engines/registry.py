@@ -8,6 +8,7 @@ from functools import cache
 
 from ..errors import UnsupportedOption
 from ..settings import Settings, current
+from . import ahead, budget
 from .assemblyai.engine import AssemblyAI
 from .faster_whisper import FasterWhisper
 from .gemini.analyst import GeminiAnalyst
@@ -16,6 +17,8 @@ from .local import Local
 from .pocketsphinx import PocketSphinx
 from .pool import Pool
 from .protocol import Analyst, Engine
+from .residents import Bounds
+from .roomy import Roomy
 from .stats import PoolStats, Resident
 from .stub import Stub
 from .whisperx import WhisperX
@@ -32,10 +35,17 @@ class Registry:
         ``memory_bytes`` bounds the address space of each child.
         """
         environ = _environ(settings, environ)
-        self.pool = Pool(size=settings.engine_processes, environ=environ, memory_bytes=memory_bytes)
+        self.pool = Pool(
+            size=settings.engine_processes, environ=environ, memory_bytes=memory_bytes, bounds=_bounds(settings)
+        )
         self._default = settings.transcription_backend
-        whisper = FasterWhisper(settings, self.pool, environ=environ)
-        whisperx, sphinx = WhisperX(settings, self.pool), PocketSphinx(self.pool)
+        self._preload = ahead.parse(settings.engine_preload)
+        stats = self.pool.stats
+        whisper = Roomy(
+            FasterWhisper(settings, self.pool, environ=environ), default=settings.whisper_model, stats=stats
+        )
+        whisperx = Roomy(WhisperX(settings, self.pool), default=settings.whisperx_model, stats=stats)
+        sphinx = PocketSphinx(self.pool)
         remote = (AssemblyAI(settings, self.pool), Gemini(settings, self.pool))
         # What runs on this machine, best first; the recording leaves it only for an engine that was asked for by name.
         local = Local([engine for engine in (whisperx, whisper, sphinx) if engine.refusal() is None])
@@ -63,6 +73,15 @@ class Registry:
     def default(self) -> str:
         """Return the name of the engine for jobs that name none."""
         return self.get(self._default).name
+
+    async def preload(self) -> int:
+        """Load what the settings name, as far as that works; returns how many are loaded, the log has the rest."""
+        return await ahead.load(self._preload, self._engines, self.pool)
+
+    def preload_problems(self) -> list[str]:
+        """Return what is wrong with the setting of what to load, in words for an administrator; loads nothing."""
+        problems = [ahead.problem(each, self._engines) for each in self._preload]
+        return [each for each in problems if each is not None]
 
     async def close_all(self) -> None:
         """End all child processes; the next request starts new ones."""
@@ -105,9 +124,23 @@ def residents() -> list[Resident]:
     return shared().pool.residents()
 
 
+async def preload() -> int:
+    """Load what the settings name; see ``Registry.preload``."""
+    return await shared().preload()
+
+
 async def close_all() -> None:
     """End all engine processes of this process."""
     await shared().close_all()
+
+
+def _bounds(settings: Settings) -> Bounds:
+    return Bounds(
+        memory_bytes=budget.allowed(settings.engine_memory_bytes),
+        idle_seconds=settings.engine_idle_seconds,
+        jobs=settings.engine_jobs,
+        growth_bytes=settings.engine_growth_bytes,
+    )
 
 
 def _environ(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
