@@ -2,46 +2,93 @@
 
 from __future__ import annotations
 
-from ...errors import EngineUnavailable
+from ...errors import BadMedia, EngineUnavailable
 from ...settings import Settings
 from ..pool import Pool
 from ..protocol import Capabilities, Diarization, Reporter, Request, Transcription
+from . import asking, client, refusals
+from .job import NAME, Job
+
+# https://www.assemblyai.com/docs/faq/are-there-any-limits-on-file-size-or-file-duration
+_LONGEST_SECONDS = 10 * 3600.0
+_LARGEST_BYTES = 2_200_000_000
+# What is shorter is refused there ("Audio duration is too short."), and holds no word.
+_SHORTEST_SECONDS = 0.16
 
 
 class AssemblyAI:
-    """The engine."""
+    """The engine; it keeps nothing between two requests."""
 
-    name = "assemblyai"
+    name = NAME
 
-    def __init__(self, settings: Settings, pool: Pool) -> None:
-        """Diarize in the processes of ``pool`` where that is asked for."""
+    def __init__(self, settings: Settings, pool: Pool, *, pace: client.Pace = client.Pace()) -> None:  # noqa: ARG002, B008 no process; frozen
+        """Work with the key and at the address of ``settings``, as patiently as ``pace`` says."""
         self._settings = settings
-        self._pool = pool
+        self._pace = pace
 
     def capabilities(self) -> Capabilities:
-        """Return what it can do."""
-        return Capabilities(languages=None, word_times=True, diarizes=False)
+        """Return what it can do; telling speakers apart is part of the transcription."""
+        return Capabilities(
+            languages=asking.LANGUAGES,
+            word_times=True,
+            diarizes=False,
+            labels_speakers=True,
+            takes_hints=True,
+            is_remote=True,
+            features=asking.FEATURES,
+            longest_seconds=_LONGEST_SECONDS,
+            largest_bytes=_LARGEST_BYTES,
+        )
 
     def refusal(self) -> EngineUnavailable | None:
-        """Return why it can do nothing here."""
-        return EngineUnavailable("This engine is being built.")
+        """Return why it can do nothing here: there is no key."""
+        return None if self._settings.assemblyai_api_key else refusals.no_key()
 
-    async def transcribe(self, request: Request, report: Reporter) -> Transcription:  # noqa: ARG002
-        """Turn speech into timed text."""
-        raise EngineUnavailable("This engine is being built.")
+    async def transcribe(self, request: Request, report: Reporter) -> Transcription:
+        """Turn speech into timed text, with what is wanted beside it; who speaks only in dialogue mode.
 
-    async def align(self, request: Request, transcription: Transcription, report: Reporter) -> Transcription:  # noqa: ARG002
-        """Return the input."""
+        Raises:
+            EngineUnavailable: no key, or AssemblyAI refuses the job.
+            EngineCredentials, EngineQuota: it refuses the key, or the account is used up.
+            EngineFailed, Unavailable: AssemblyAI failed or does not answer; the fact ``retry_after`` where it says so.
+            BadMedia: it cannot use this recording.
+        """
+        refusal = self.refusal()
+        if refusal is not None:
+            raise refusal
+        if request.duration > _LONGEST_SECONDS:
+            raise BadMedia("AssemblyAI takes recordings of at most 10 hours.", hint="Cut it, or choose another engine.")
+        if request.duration < _SHORTEST_SECONDS:
+            await report.progress(1.0)
+            return Transcription(engine=NAME, model=asking.MODELS[0], language=request.language, segments=())
+        async with await client.connect(self._settings, self._pace) as provider:
+            return await Job(provider, request, report, pace=self._pace, delete=self._settings.assemblyai_delete).run()
+
+    async def align(
+        self,
+        request: Request,  # noqa: ARG002 the protocol's signature
+        transcription: Transcription,
+        report: Reporter,
+    ) -> Transcription:
+        """Return the input: its words have their times already."""
+        await report.progress(1.0)
         return transcription
 
-    async def diarize(self, request: Request, report: Reporter) -> Diarization:  # noqa: ARG002
-        """Tell speakers apart."""
-        raise EngineUnavailable("This engine is being built.")
+    async def diarize(
+        self,
+        request: Request,  # noqa: ARG002 the protocol's signature
+        report: Reporter,  # noqa: ARG002 the protocol's signature
+    ) -> Diarization:
+        """Refuse: who speaks is told with the text, in dialogue mode.
 
-    async def detect(self, request: Request) -> str | None:  # noqa: ARG002
-        """Say nothing."""
+        Raises:
+            EngineUnavailable: always.
+        """
+        raise EngineUnavailable("AssemblyAI tells speakers apart only while it transcribes.", hint="Use dialogue mode.")
+
+    async def detect(self, request: Request) -> str | None:  # noqa: ARG002 the protocol's signature
+        """Say nothing: it would cost as much as the transcription."""
         return None
 
     async def close(self) -> None:
-        """End all child processes."""
-        await self._pool.close()
+        """Do nothing: connections end with their request."""
