@@ -17,6 +17,6 @@ async def work(stage: Claimed, report: Report) -> Finished:
     text = checkpoints.transcription(stage)
     engine = registry.get(text.engine)
     async with storage.current().local_copy(checkpoints.ingested(stage).audio_key) as path:
-        aligned = await engine.align(checkpoints.request(stage, path), text, report)
+        aligned = await engine.align(await checkpoints.request(stage, path), text, report)
     told = tuple(Warned(code=each.code, stage=stage.name, message=each.message) for each in aligned.warnings)
     return Finished(result=msgspec.json.encode(aligned), warnings=told)

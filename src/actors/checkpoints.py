@@ -7,9 +7,11 @@ from typing import TypeVar
 
 import msgspec
 
+from ..platform.domain.insights import Insights
 from ..platform.domain.lifecycle import StageName
-from ..platform.engines.protocol import Diarization, Request, Transcription
+from ..platform.engines.protocol import Analysis, Diarization, Request, Transcription
 from ..platform.errors import StageFailed
+from ..platform.services import silences
 from ..platform.services.stages import Claimed
 
 T = TypeVar("T")
@@ -53,7 +55,14 @@ def diarization(stage: Claimed) -> Diarization:
     return _needed(stage, StageName.DIARIZE, Diarization)
 
 
-def request(stage: Claimed, audio: Path) -> Request:
+def analysis(stage: Claimed) -> Analysis:
+    """Return what was read out of the text; nothing where that stage was skipped, failed, or never was."""
+    if StageName.ANALYSE not in stage.results:
+        return Analysis(analyst="", model="", insights=Insights(), features_done=())
+    return _needed(stage, StageName.ANALYSE, Analysis)
+
+
+async def request(stage: Claimed, audio: Path) -> Request:
     """Return the engine's request for this job on the file at ``audio``."""
     return Request(
         audio=audio,
@@ -63,6 +72,11 @@ def request(stage: Claimed, audio: Path) -> Request:
         min_speakers=stage.min_speakers,
         max_speakers=stage.max_speakers,
         is_text=stage.media_kind == "text",
+        is_dialogue=stage.mode == "dialogue",
+        hotwords=stage.options.hotwords,
+        prompt=stage.options.prompt,
+        features=stage.wanted,
+        silences=tuple(await silences.of(stage.media_id)),
     )
 
 

@@ -32,6 +32,7 @@ def _assembled(stage: Claimed) -> Transcript:
         checkpoints.transcription(stage),
         checkpoints.diarization(stage),
         duration=checkpoints.ingested(stage).duration_seconds,
+        analysis=checkpoints.analysis(stage),
     )
 
 

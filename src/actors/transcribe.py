@@ -33,7 +33,7 @@ async def work(stage: Claimed, report: Report, engines: Engines = registry.get) 
 
 async def _whole(stage: Claimed, report: Report, engines: Engines) -> Transcription:
     async with storage.current().local_copy(checkpoints.ingested(stage).audio_key) as path:
-        return await engines(stage.engine).transcribe(checkpoints.request(stage, path), report)
+        return await engines(stage.engine).transcribe(await checkpoints.request(stage, path), report)
 
 
 def _warnings(stage: Claimed, text: Transcription) -> tuple[Warned, ...]:

@@ -20,7 +20,7 @@ from ..platform import db, events, redis
 from ..platform.resources import data_path
 from ..platform.services import pusher
 from . import bodies, csrf, files, guards, headers, health, methods, problems, reference
-from .api import admin, auth, credits, jobs, keys, media, transcripts, uploads
+from .api import admin, auth, credits, engines, jobs, keys, media, transcripts, uploads
 from .pages import routes as pages
 from .pages import wording
 from .pages.admin import letter_wording
@@ -35,6 +35,7 @@ _API: Handlers = (
     *credits.handlers,
     *media.handlers,
     *uploads.handlers,
+    *engines.handlers,
     *jobs.handlers,
     *transcripts.handlers,
     *admin.handlers,

@@ -7,11 +7,15 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 import msgspec
+from msgspec import UNSET
 
-from . import attribution, wording
+from . import attribution, references, wording
 from .attribution import Voices
+from .insights import Insights
 from .timeline import Span
 from .transcript import EngineName, Segment, Speaker, Transcript, Turn, Word
+
+_NONE = Insights()
 
 
 def assemble(
@@ -22,6 +26,7 @@ def assemble(
     duration: float,
     engine: EngineName,
     version: int,
+    insights: Insights = _NONE,
 ) -> Transcript:
     """Return the transcript of ``segments``, spoken by whom ``turns`` say; all times in seconds.
 
@@ -31,6 +36,8 @@ def assemble(
     3. Segments are cut where the speaker changes.
     4. Overlaps within one speaker are removed: the earlier segment or word ends where the later starts.
     5. Speakers become S1, S2, … in order of first speech, segments s1, s2, … in order of start.
+
+    6. What ``insights`` say of segments and speakers follows them to their new names.
 
     Without turns the speakers that the engine gave are kept, if any; without those nobody is named.
     Times that are not numbers count as 0.
@@ -50,7 +57,26 @@ def assemble(
         speakers=tuple(speakers.values()),
         segments=final,
         text=wording.join([segment.text for segment in final], language=language),
+        insights=_following(insights, untangled, speakers) or UNSET,
     )
+
+
+def labelled(segments: Sequence[Segment], turns: Sequence[Turn]) -> tuple[Segment, ...]:
+    """Return the segments, uncut, each with the one speaker who has most of it."""
+    voices = Voices(turns)
+    return tuple(
+        msgspec.structs.replace(segment, speaker=_most(segment, _voices_of(segment, voices), voices))
+        for segment in segments
+    )
+
+
+def _following(insights: Insights, pieces: Sequence[Segment], speakers: dict[str, Speaker]) -> Insights | None:
+    first: dict[str, str] = {}
+    for number, piece in enumerate(pieces, start=1):
+        first.setdefault(piece.id, f"s{number}")
+    known = {name: speaker.id for name, speaker in speakers.items()}
+    followed = references.renamed(insights, segments=first, speakers=known)
+    return None if followed == _NONE else followed
 
 
 def _order(segment: Segment) -> tuple[float, float]:

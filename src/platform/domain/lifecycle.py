@@ -59,6 +59,7 @@ PIPELINES: dict[JobKind, tuple[StageName, ...]] = {
         StageName.TRANSCRIBE,
         StageName.ALIGN,
         StageName.DIARIZE,
+        StageName.ANALYSE,
         StageName.DELIVER,
     ),
 }
@@ -70,14 +71,14 @@ WEIGHTS: dict[StageName, int] = {
     StageName.TRANSCRIBE: 70,
     StageName.ALIGN: 6,
     StageName.DIARIZE: 16,
-    StageName.ANALYSE: 20,
+    StageName.ANALYSE: 6,
     StageName.SELECT: 2,
     StageName.RENDER: 60,
     StageName.DELIVER: 2,
 }
 
 # A failure here costs a warning, not the job: the text is already there.
-OPTIONAL_STAGES = frozenset({StageName.ALIGN, StageName.DIARIZE})
+OPTIONAL_STAGES = frozenset({StageName.ALIGN, StageName.DIARIZE, StageName.ANALYSE})
 
 
 def job_progress(kind: JobKind, stage: StageName, stage_fraction: float) -> int:
@@ -86,7 +87,7 @@ def job_progress(kind: JobKind, stage: StageName, stage_fraction: float) -> int:
     >>> job_progress(JobKind.TRANSCRIPTION, StageName.INGEST, 0.0)
     0
     >>> job_progress(JobKind.TRANSCRIPTION, StageName.TRANSCRIBE, 0.5)
-    41
+    38
     """
     pipeline = PIPELINES[kind]
     total = sum(WEIGHTS[name] for name in pipeline)

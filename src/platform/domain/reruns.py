@@ -12,6 +12,9 @@ _FIRST: dict[str, StageName] = {
     "model": StageName.TRANSCRIBE,
     "language": StageName.TRANSCRIBE,
     "features": StageName.TRANSCRIBE,  # engines make them together with the text
+    "hotwords": StageName.TRANSCRIBE,
+    "prompt": StageName.TRANSCRIBE,
+    "engines": StageName.TRANSCRIBE,
     "mode": StageName.DIARIZE,
     "min_speakers": StageName.DIARIZE,
     "max_speakers": StageName.DIARIZE,

@@ -72,6 +72,8 @@ TASKS: dict[StageName, Task] = {
         _task(StageName.TRANSCRIBE, Group.ENGINE, limit_minutes=30, per_second=10.0),
         _task(StageName.ALIGN, Group.ENGINE, limit_minutes=15, per_second=3.0, attempts=3),
         _task(StageName.DIARIZE, Group.ENGINE, limit_minutes=15, per_second=5.0, attempts=3),
+        # A language model reads hours of text in minutes; the rest is waiting for a busy provider.
+        _task(StageName.ANALYSE, Group.IO, limit_minutes=20, per_second=0.2, attempts=3),
         _task(StageName.DELIVER, Group.IO, limit_minutes=5, per_second=0.05, attempts=6),
     )
 }

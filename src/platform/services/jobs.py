@@ -10,19 +10,26 @@ import msgspec
 from .. import db
 from ..domain import features, languages, pagination, pricing
 from ..domain.lifecycle import PIPELINES, JobKind, JobStatus, StageName
-from ..engines import registry
+from ..domain.options import Options
 from ..errors import Forbidden, NotFound, Unavailable, UnsupportedOption
 from ..queue import dispatch
 from ..queue.tasks import TASKS, Priority, queue_name
 from ..settings import current
-from . import controls, credits, job_views
+from . import controls, credits, engines, job_views, suitability
 from .job_views import JobPage, JobView
 from .sessions import Identity
+from .suitability import Case
 
 EngineName = Annotated[str, msgspec.Meta(max_length=32)]
 ModelName = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[\w./:-]+$")]
 Language = Annotated[str, msgspec.Meta(max_length=16)]
 Mode = Literal["mono", "dialogue"]
+# Printable text in any script: PostgreSQL's JSON cannot hold NUL, and no speaker says a control character.
+_SPEAKABLE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+Hotword = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=_SPEAKABLE)]
+Hotwords = Annotated[tuple[Hotword, ...], msgspec.Meta(max_length=100)]
+Prompt = Annotated[str, msgspec.Meta(max_length=1000, pattern=_SPEAKABLE)]
+EngineOrder = Annotated[tuple[EngineName, ...], msgspec.Meta(min_length=1, max_length=8)]
 Speakers = Annotated[int, msgspec.Meta(ge=1, le=50)]
 JobPriority = Literal["critical", "high", "normal", "low"]
 
@@ -31,7 +38,11 @@ _TRIES = 3
 
 
 class NewJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a customer may ask for; without a ``priority`` it is ``normal``, or what their plan allows."""
+    """What a customer may ask for; without a ``priority`` it is ``normal``, or what their plan allows.
+
+    ``hotwords``: names and terms that are likely said; ``prompt``: a sentence or two about the recording.
+    ``engines``: what the engine ``auto`` tries, best first.
+    """
 
     kind: Literal["transcription", "clips"] = "transcription"
     media_id: UUID
@@ -44,6 +55,14 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     priority: JobPriority | None = None
     features: features.Features = features.Features()
     clips: dict[str, msgspec.Raw] | None = None
+    hotwords: Hotwords = ()
+    prompt: Prompt = ""
+    engines: EngineOrder | None = None
+
+    @property
+    def options(self) -> Options:
+        """What is kept for the speech engine."""
+        return Options(hotwords=self.hotwords, prompt=self.prompt, engines=self.engines or ())
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,9 +170,11 @@ def examine(who: Identity, wanted: NewJob, *, media_kind: str, seconds: float | 
         UnsupportedOption: options that do not go together, or that this server does not know.
         Forbidden: a priority above the caller's.
     """
-    engine = wanted.engine or current().transcription_backend
-    _check_options(who, wanted, engine, media_kind)
+    engine = wanted.engine or engines.default()
+    _check_options(who, wanted)
     language = languages.parse(wanted.language) if wanted.language else None
+    case = Case(is_text=media_kind == "text", seconds=seconds, language=language, model=wanted.model)
+    suitability.check(engine, wanted.engines or (), case)
     price = pricing.quote(
         kind=JobKind(wanted.kind),
         duration_seconds=seconds,
@@ -174,12 +195,9 @@ async def _media(who: Identity, media_id: UUID) -> db.Row:
     return row
 
 
-def _check_options(who: Identity, wanted: NewJob, engine: str, media_kind: str) -> None:
+def _check_options(who: Identity, wanted: NewJob) -> None:
     if JobKind(wanted.kind) not in PIPELINES:
         raise UnsupportedOption("This server does not make clips yet", hint="Ask for kind 'transcription'.")
-    if media_kind == "text" and not registry.get(engine).capabilities().takes_text:
-        raise UnsupportedOption(f"The engine '{engine}' needs sound; this is a text file")
-    registry.get(engine)
     if wanted.min_speakers and wanted.max_speakers and wanted.min_speakers > wanted.max_speakers:
         raise UnsupportedOption("min_speakers is larger than max_speakers")
     if wanted.priority and _ORDER.index(Priority(wanted.priority)) < _ORDER.index(Priority(who.max_priority)):
@@ -206,8 +224,8 @@ WITH recording AS (
     SELECT places_left(user_id, $18) > 0 AS is_free FROM account
 ), j AS (
     INSERT INTO jobs (user_id, media_id, kind, engine, model, language, mode, min_speakers, max_speakers, priority,
-        features, credits_quoted, credits_held, clips, admitted_at)
-    SELECT user_id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, CASE WHEN is_free THEN now() END
+        features, credits_quoted, credits_held, clips, admitted_at, options)
+    SELECT user_id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, CASE WHEN is_free THEN now() END, $20
     FROM account, place
     RETURNING *
 ), entry AS (
@@ -234,6 +252,8 @@ FROM j CROSS JOIN account LEFT JOIN first ON true
 def _arguments(who: Identity, wanted: NewJob, checked: Checked) -> tuple[object, ...]:
     pipeline = PIPELINES[JobKind(wanted.kind)]
     skipped = set() if wanted.mode == "dialogue" else {StageName.DIARIZE}
+    if not wanted.features.parts():
+        skipped.add(StageName.ANALYSE)
     statuses = ["skipped" if name in skipped else "waiting" for name in pipeline]
     return (
         who.user_id,
@@ -255,6 +275,7 @@ def _arguments(who: Identity, wanted: NewJob, checked: Checked) -> tuple[object,
         _first_queue(who, wanted),
         current().user_jobs_at_once,
         controls.names_of(_first_queue(who, wanted), checked.engine),
+        msgspec.json.encode(wanted.options).decode(),
     )
 
 

@@ -120,12 +120,15 @@ UPDATE jobs SET status = 'pending', run = run + 1, error = NULL, finished_at = N
 WHERE id = $1 RETURNING run, credits_held
 """
 
-# ``deliver`` makes the transcript of what the other stages found, so it is always done again.
+# ``deliver`` makes the transcript of what the other stages found, so it is always done again; what was read out of
+# the text is so where the text or its speakers are.
 _RESET_STAGES = """
-UPDATE stages SET status = CASE WHEN name = 'diarize' AND (SELECT mode FROM jobs WHERE id = $1) <> 'dialogue'
-        THEN 'skipped' ELSE 'waiting' END,
-    attempts = 0, progress = 0, error = NULL, result = NULL, finished_at = NULL
-WHERE job_id = $1 AND ($2 OR status IN ('failed', 'cancelled') OR name = 'deliver')
+UPDATE stages SET attempts = 0, progress = 0, error = NULL, result = NULL, finished_at = NULL,
+    status = CASE WHEN (name = 'diarize' AND jobs.mode <> 'dialogue') OR (name = 'analyse' AND jobs.features = '{}')
+        THEN 'skipped' ELSE 'waiting' END
+FROM jobs WHERE jobs.id = $1 AND job_id = $1 AND ($2 OR stages.status IN ('failed', 'cancelled') OR name = 'deliver'
+    OR (name = 'analyse' AND stages.status <> 'skipped' AND EXISTS (SELECT 1 FROM stages before
+        WHERE before.job_id = $1 AND before.position < stages.position AND before.status IN ('failed', 'cancelled'))))
 """
 
 

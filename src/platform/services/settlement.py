@@ -89,7 +89,7 @@ INSERT INTO dead_letters (job_id, stage_id, user_id, run, stage_name, engine, er
 SELECT $1, $2, j.user_id, j.run, $3, coalesce(j.engine_used, j.engine), $4, $5, $6, $7, $8, $9,
     jsonb_build_object('kind', j.kind, 'media_id', j.media_id, 'engine', j.engine, 'model', j.model,
         'language', j.language, 'mode', j.mode, 'min_speakers', j.min_speakers, 'max_speakers', j.max_speakers,
-        'priority', j.priority, 'features', j.features, 'clips', j.clips),
+        'priority', j.priority, 'features', j.features, 'clips', j.clips) || j.options,
     j.kind, j.priority, coalesce(last.worker, ''), coalesce(last.number, 0)
 FROM jobs j LEFT JOIN LATERAL (SELECT a.worker, a.number FROM attempts a
     WHERE a.stage_id = $2 AND a.run = j.run ORDER BY a.number DESC LIMIT 1) last ON true

@@ -11,9 +11,10 @@ from uuid import UUID
 import msgspec
 
 from .. import db, storage
-from ..domain import assembly, exports
+from ..domain import assembly, exports, improvement
+from ..domain.insights import merged
 from ..domain.transcript import EngineName, Transcript
-from ..engines.protocol import Diarization, Transcription
+from ..engines.protocol import Analysis, Diarization, Transcription
 from ..errors import Conflict, NotFound
 from . import drafts
 
@@ -43,15 +44,19 @@ class Download(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
 
-def assembled(text: Transcription, speakers: Diarization, *, duration: float) -> Transcript:
-    """Put text and speakers together; the version is given when it is stored."""
+def assembled(
+    text: Transcription, speakers: Diarization, *, duration: float, analysis: Analysis | None = None
+) -> Transcript:
+    """Put text, speakers and what was read out of the text together; the version is given when it is stored."""
+    better = analysis.segments if analysis else None
     return assembly.assemble(
-        segments=text.segments,
+        segments=improvement.applied(text.segments, better),
         turns=speakers.turns,
         language=text.language,
         duration=duration or (text.segments[-1].end if text.segments else 0.0),
         engine=EngineName(name=text.engine, model=text.model),
         version=1,
+        insights=merged(text.insights, analysis.insights) if analysis else text.insights,
     )
 
 

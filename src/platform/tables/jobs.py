@@ -37,6 +37,7 @@ class Job(Table, tablename="jobs"):
     min_speakers = Integer(default=None, null=True)
     max_speakers = Integer(default=None, null=True)
     features = JSONB(default="{}", null=False)  # as given
+    options = JSONB(default="{}", null=False)  # {hotwords, prompt, engines}: see domain.options
     clips = JSONB(default="{}", null=False)
     time_factor = DoublePrecision(default=1, null=False)  # of the usual time limits
     run = Integer(default=1, null=False)
@@ -61,6 +62,7 @@ class Job(Table, tablename="jobs"):
         " AND (min_speakers IS NULL OR max_speakers IS NULL OR min_speakers <= max_speakers)"
     )
     jobs_final = Check("(status IN ('completed', 'failed', 'cancelled')) = (finished_at IS NOT NULL)")
+    jobs_options = Check("jsonb_typeof(options) = 'object'")
     jobs_time_factor = Check("time_factor >= 1 AND time_factor <= 10")
     jobs_failed = Check("status <> 'failed' OR error IS NOT NULL")
 

@@ -10,10 +10,11 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from ... import db
-from ...domain import features, reruns
+from ...domain import features, options, reruns
 from ...domain.lifecycle import JobKind
+from ...domain.options import AUTO
 from .. import jobs
-from ..jobs import EngineName, JobPriority, Language, Mode, ModelName, NewJob, Speakers
+from ..jobs import EngineName, EngineOrder, Hotwords, JobPriority, Language, Mode, ModelName, NewJob, Prompt, Speakers
 from ..sessions import Identity
 
 # {field: (old, new)}, plain JSON values
@@ -35,6 +36,9 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     max_speakers: Speakers | UnsetType | None = UNSET
     priority: JobPriority | UnsetType = UNSET
     features: features.Features | UnsetType = UNSET
+    hotwords: Hotwords | UnsetType = UNSET
+    prompt: Prompt | UnsetType = UNSET
+    engines: EngineOrder | UnsetType | None = UNSET
     attempts: Annotated[int, msgspec.Meta(ge=1, le=20)] | UnsetType = UNSET
     time_factor: Annotated[float, msgspec.Meta(ge=1, le=10)] | UnsetType = UNSET
 
@@ -42,6 +46,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 NOTHING = Changes()
 _OF_RUN = ("attempts", "time_factor")
 _OF_JOB = tuple(name for name in Changes.__struct_fields__ if name not in _OF_RUN)
+_COLUMNS_OF_JOB = frozenset(_OF_JOB) - {"features", "hotwords", "prompt", "engines"}
 _OF_PRICE = frozenset({"language", "features"})
 
 
@@ -69,18 +74,22 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
 # For ``of_row``; the job is ``j``, its recording ``m``.
 COLUMNS = (
     "j.media_id, j.kind, j.engine, j.model, j.language, j.mode, j.min_speakers, j.max_speakers, j.priority,"
-    " j.features, j.time_factor, j.credits_quoted, m.kind AS media_kind, m.duration_seconds,"
+    " j.features, j.options, j.time_factor, j.credits_quoted, m.kind AS media_kind, m.duration_seconds,"
     " (SELECT max(s.max_attempts) FROM stages s WHERE s.job_id = j.id) AS attempts"
 )
 
 
 def of_row(row: db.Row) -> Asked:
     """Return the request of a row that was selected with ``COLUMNS``."""
+    asked = options.parse(row["options"])
     request = NewJob(
         kind=row["kind"],
         media_id=row["media_id"],
         features=features.parse(msgspec.json.decode(row["features"])),
-        **{name: row[name] for name in _OF_JOB if name != "features"},
+        hotwords=asked.hotwords,
+        prompt=asked.prompt,
+        engines=asked.engines or None,
+        **{name: row[name] for name in _OF_JOB if name in _COLUMNS_OF_JOB},
     )
     return Asked(
         request=request,
@@ -100,6 +109,8 @@ def compare(admin: Identity, asked: Asked, changes: Changes) -> Changed:
     """
     wanted = {name: value for name in _OF_JOB if (value := getattr(changes, name)) is not UNSET}
     of_run = {name: getattr(changes if getattr(changes, name) is not UNSET else asked, name) for name in _OF_RUN}
+    if wanted.get("engine", AUTO) != AUTO:
+        wanted.setdefault("engines", None)  # an order is for "auto" only
     request = msgspec.structs.replace(asked.request, **wanted)
     price = asked.price
     if wanted:
@@ -149,7 +160,7 @@ async def _write(job_id: UUID, changed: Changed) -> None:
     new = changed.request
     await db.execute(
         "UPDATE jobs SET engine = $2, model = $3, language = $4, mode = $5, min_speakers = $6, max_speakers = $7,"
-        " priority = $8, features = $9, credits_quoted = $10, time_factor = $11 WHERE id = $1",
+        " priority = $8, features = $9, credits_quoted = $10, time_factor = $11, options = $12 WHERE id = $1",
         job_id,
         new.engine,
         new.model,
@@ -161,6 +172,7 @@ async def _write(job_id: UUID, changed: Changed) -> None:
         msgspec.json.encode(new.features).decode(),
         changed.price,
         changed.time_factor,
+        msgspec.json.encode(new.options).decode(),
     )
     if "attempts" in changed.diff:
         await db.execute("UPDATE stages SET max_attempts = $2 WHERE job_id = $1", job_id, changed.attempts)

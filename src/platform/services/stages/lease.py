@@ -9,7 +9,11 @@ from uuid import UUID
 import msgspec
 
 from ... import db
+from ...domain import features
+from ...domain import options as job_options
+from ...domain.features import Features
 from ...domain.lifecycle import JobKind, StageName, job_progress
+from ...domain.options import AUTO, Options
 from ...queue import dispatch
 from ...queue.tasks import TASKS
 from .. import breakers
@@ -21,7 +25,8 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
 
     ``token`` fences every write; ``results`` are the raw JSON checkpoints of the earlier stages by name;
     ``duration_seconds`` is None for text; ``features`` is the JSON that the customer gave. ``time_factor`` is how
-    many times the usual time limit an administrator gave the job.
+    many times the usual time limit an administrator gave the job. ``has_analysis``: a language model reads the text
+    later on, which jobs of an older version do without.
     """
 
     stage_id: UUID
@@ -48,6 +53,21 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     features: str
     results: dict[str, bytes]
     time_factor: float = 1.0
+    options: Options = Options()
+    engine_used: str | None = None
+    has_analysis: bool = False
+
+    @property
+    def wanted(self) -> Features:
+        """The features that the customer asked for."""
+        return features.parse(msgspec.json.decode(self.features))
+
+    @property
+    def blamed(self) -> str:
+        """The engine whose breaker hears of this stage's end; none for ``auto``, which is told try by try."""
+        if self.engine != AUTO:
+            return self.engine
+        return "" if self.name is StageName.TRANSCRIBE else self.engine_used or ""
 
     @property
     def time_limit(self) -> timedelta:
@@ -92,7 +112,9 @@ SELECT stage.id AS stage_id, stage.name, stage.lease_token AS token, stage.attem
     stage.max_attempts, job.run, job.id AS job_id, job.user_id, job.kind, job.priority, job.media_id,
     media.storage_key AS media_key, media.kind AS media_kind, media.filename, media.duration_seconds,
     job.engine, job.model, job.language, job.mode, job.min_speakers, job.max_speakers, job.features,
-    job.time_factor, (SELECT jsonb_object_agg(done.name, done.result) FROM stages done
+    job.time_factor, job.options, job.engine_used,
+    EXISTS (SELECT 1 FROM stages a WHERE a.job_id = job.id AND a.name = 'analyse') AS has_analysis,
+    (SELECT jsonb_object_agg(done.name, done.result) FROM stages done
         WHERE done.job_id = job.id AND done.status = 'completed' AND done.result IS NOT NULL) AS results
 FROM stage, job, media WHERE media.id = job.media_id
 """  # noqa: S608 - constants
@@ -113,7 +135,7 @@ async def claim(stage_id: UUID, message_id: UUID, *, worker: str, lease: timedel
         return None
     values: dict[str, Any] = dict(row)
     results = msgspec.json.decode(values.pop("results") or "{}", type=dict[str, msgspec.Raw])
-    values.update(name=StageName(row["name"]), kind=JobKind(row["kind"]))
+    values.update(name=StageName(row["name"]), kind=JobKind(row["kind"]), options=job_options.parse(row["options"]))
     return Claimed(**values, results={name: bytes(result) for name, result in results.items()})
 
 
@@ -157,7 +179,7 @@ async def release(stage: Claimed) -> None:
             return
         await db.execute("UPDATE stages SET attempts = attempts - 1 WHERE id = $1", stage.stage_id)
         await close_attempt(stage.stage_id, "released")
-        await breakers.end_probe(stage.engine, stage.job_id)
+        await breakers.end_probe(stage.blamed, stage.job_id)
         message = await enqueue(stage.stage_id, stage.name, priority=stage.priority)
     dispatch.offer([message])
 

@@ -9,6 +9,7 @@ import msgspec
 
 from ... import db, events
 from ...domain.lifecycle import OPTIONAL_STAGES, StageName, retry_delay
+from ...domain.options import AUTO
 from ...errors import LostLease
 from ...queue.tasks import TASKS
 from .. import breakers, settlement
@@ -40,11 +41,15 @@ async def finish(stage: Claimed, done: Finished) -> None:
     """
     async with db.transaction():
         more = await _store(stage, done)
-        await breakers.note_success(stage.engine, stage.name)
+        await breakers.note_success(_worked(stage, done), stage.name)
         if done.write is not None:
             await done.write()
         after = await _advance(stage, _told(done.warnings), more=more)
     await after.announce()
+
+
+def _worked(stage: Claimed, done: Finished) -> str:
+    return (done.engine or stage.blamed) if stage.engine == AUTO else stage.engine
 
 
 async def fail(stage: Claimed, failure: Failure) -> None:
@@ -56,7 +61,8 @@ async def fail(stage: Claimed, failure: Failure) -> None:
     async with db.transaction():
         if not await lock_owned(stage):
             raise LostLease
-        await breakers.note_failure(stage.engine, stage.name, stage.job_id, failure)
+        if stage.blamed:  # what ``auto`` tried was noted try by try
+            await breakers.note_failure(stage.blamed, stage.name, stage.job_id, failure)
         await failure.note(stage.stage_id)
         after = await after_failure(stage, failure)
     await after.announce()

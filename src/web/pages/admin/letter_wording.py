@@ -58,6 +58,9 @@ FIELDS = {
     "max_speakers": "Most speakers",
     "priority": "Priority",
     "features": "Extras",
+    "hotwords": "Names and terms",
+    "prompt": "About the recording",
+    "engines": "Order of engines",
     "attempts": "Attempts per step",
     "time_factor": "Time for each step (times the usual)",
 }

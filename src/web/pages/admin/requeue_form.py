@@ -114,4 +114,4 @@ def _value(name: str, text: str) -> Any:
 
 
 LANGUAGES = sorted(languages.NAMES.items(), key=lambda item: item[1])
-_FIELDS = tuple(name for name in Changes.__struct_fields__ if name != "features")
+_FIELDS = tuple(name for name in Changes.__struct_fields__ if name in RequeueForm.__struct_fields__)

@@ -263,7 +263,7 @@ async def test_preview_says_all_and_does_nothing(boss, user):
 
     seen = await requeue.preview(boss, letter, Changes(features=CHAPTERS))
 
-    assert seen.stages == ["transcribe", "align", "deliver"]
+    assert seen.stages == ["transcribe", "align", "analyse", "deliver"]
     assert (seen.required, seen.available, seen.refusal) == (Decimal("1.30"), Decimal("600.00"), None)
     assert list(seen.changes) == ["features"]
     assert (await failed.row(letter), await failed.stages_of(letter)) == before

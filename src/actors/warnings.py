@@ -1,0 +1,12 @@
+"""What people are told of extras that they did not get."""
+
+from __future__ import annotations
+
+from ..platform.domain.lifecycle import StageName
+from ..platform.services.job_views import Warned
+
+
+def not_done(stage: StageName, who: str, feature: str) -> Warned:
+    """Return the warning that ``who`` does not deliver a wanted feature."""
+    message = f"{who} does not offer {feature}; it was not done and is not charged"
+    return Warned(code="feature_unavailable", stage=stage, message=message)
