@@ -54,7 +54,8 @@ class Received:
 class Fault:
     """What a request gets instead of its answer.
 
-    ``cut``: the connection ends in the middle of the body; ``silent``: nothing comes until the server ends.
+    ``cut``: the connection ends in the middle of the body; ``silent``: nothing comes until the server ends;
+    ``late``: the server does what it is asked first, so that only its answer is lost.
     """
 
     status: int = 200
@@ -62,6 +63,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     cut: bool = False
     silent: bool = False
+    late: bool = False
 
 
 @dataclass
@@ -125,6 +127,9 @@ class Server:
             return 200, self._uploaded(request.size)
         if request.route == "POST /v2/transcript":
             return self._created(request.json)
+        if request.route == "GET /v2/transcript":
+            newest = [{"id": one["id"], "audio_url": one["audio_url"]} for one in self.transcripts.values()]
+            return 200, self._page(newest[::-1])
         if request.route == "POST /v1/chat/completions":
             return 200, self._completion()
         if last not in self.transcripts:
@@ -134,6 +139,19 @@ class Server:
         if request.route == "DELETE /v2/transcript/{id}":
             return 200, self._gone(last)
         return 404, {"error": "Not found"}
+
+    def _page(self, items: list[dict[str, Any]]) -> dict[str, Any]:
+        common = {
+            "resource_url": self.url,
+            "status": "processing",
+            "created": "2026-11-21T09:00:00.000000",
+            "error": None,
+        }
+        urls = {"current_url": f"{self.url}/v2/transcript", "prev_url": None, "next_url": None}
+        return {
+            "page_details": {"limit": 100, "result_count": len(items), **urls},
+            "transcripts": [{**common, **item} for item in items],
+        }
 
     def _uploaded(self, size: int) -> dict[str, Any]:
         address = f"{self.url}/upload/{uuid.uuid4()}"
@@ -324,6 +342,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         fault = self.stand_in.note(request)
+        if fault is not None and fault.late:
+            self.stand_in.answer(request)
         if fault is None:
             status, answer = self.stand_in.answer(request)
             self._send(status, json.dumps(answer), {"Content-Type": "application/json"})

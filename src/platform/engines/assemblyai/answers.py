@@ -118,6 +118,19 @@ class Transcript(msgspec.Struct, frozen=True):
         return self.audio_url == _DELETED
 
 
+class Item(msgspec.Struct, frozen=True):
+    """A transcript in a list."""
+
+    id: str
+    audio_url: str | None = None
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """The newest transcripts of the account."""
+
+    transcripts: tuple[Item, ...] = ()
+
+
 class Message(msgspec.Struct, frozen=True):
     """What the language model wrote."""
 

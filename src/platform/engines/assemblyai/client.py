@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from ...errors import EngineFailed, EngineUnavailable
+from ...errors import EngineFailed
 from ...settings import Settings
 from . import answers, asking, refusals
 
@@ -116,6 +116,14 @@ class Client:
         """Delete the transcript, and with it the uploaded file."""
         await self._answer(self._transcriber.delete_by_id(transcript_id), answers.Transcript)
 
+    async def find(self, url: str) -> str | None:
+        """Return the newest transcript of an uploaded file, whose address no other has; None where there is none."""
+        import assemblyai
+
+        newest = assemblyai.ListTranscriptParameters(limit=100)
+        listed = await self._answer(self._transcriber.list_transcripts(newest), answers.Listed)
+        return next((one.id for one in listed.transcripts if one.audio_url == url), None)
+
     async def summarise(self, text: str) -> answers.Completion:
         """Have a language model write a summary of ``text``, in its own language."""
         import assemblyai
@@ -135,11 +143,10 @@ class Client:
         try:
             await call
         except assemblyai.AssemblyAIError as exc:
-            raise self._refusal(exc.status_code or 500) from exc
+            # ``from None``: the SDK quotes the whole answer, which may be a page, or say our key.
+            raise self._refusal(exc.status_code or 500) from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as exc:
-            raise EngineUnavailable(
-                "REELSCRIBE_ASSEMBLYAI_BASE_URL is no address.", hint="Set it to https://api.assemblyai.com."
-            ) from exc
+            raise refusals.no_address() from exc
         except httpx.HTTPError as exc:
             raise refusals.of_silence(type(exc).__name__) from exc
         except OSError as exc:
@@ -167,20 +174,29 @@ class Client:
 
 
 async def connect(settings: Settings, pace: Pace) -> Client:
-    """Return a client with the key and the address of our settings."""
+    """Return a client with the key and the address of our settings.
+
+    Raises:
+        EngineUnavailable: the address is none.
+    """
 
     def make() -> Client:
+        # The import takes a second and reads files: this runs beside the event loop.
         import assemblyai
+        import httpx
 
         address = settings.assemblyai_base_url.rstrip("/")
-        own = assemblyai.Settings(
-            api_key=settings.assemblyai_api_key,
-            base_url=address,
-            http_timeout=pace.timeout,
-            llm_gateway_base_url=asking.gateway(address),
-            llm_gateway_http_timeout=pace.writing,
-        )
-        return Client(assemblyai.AsyncClient(settings=own))
+        try:
+            own = assemblyai.Settings(
+                api_key=settings.assemblyai_api_key,
+                base_url=address,
+                http_timeout=pace.timeout,
+                llm_gateway_base_url=asking.gateway(address),
+                llm_gateway_http_timeout=pace.writing,
+            )
+            return Client(assemblyai.AsyncClient(settings=own))
+        except (ValueError, httpx.InvalidURL) as exc:
+            raise refusals.no_address() from exc
 
     return await asyncio.to_thread(make)
 

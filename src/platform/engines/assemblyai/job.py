@@ -136,13 +136,24 @@ class Job:
 
     async def _submitted(self, url: str) -> str:
         try:
-            return await self._client.submit(url, self._order)
+            return await self._accepted(url)
         except EngineUnavailable as exc:
             self._refused = tuple(refusals.lacking(exc.message, sorted(self._order.wanted)))
             if not self._refused:
                 raise
             self._order = self._order.without(self._refused)
-        return await self._client.submit(url, self._order)
+        return await self._accepted(url)
+
+    async def _accepted(self, url: str) -> str:
+        try:
+            return await self._client.submit(url, self._order)
+        except (EngineFailed, Unavailable):
+            # It may have been accepted, and be paid, with only the answer lost.
+            with contextlib.suppress(ReelscribeError):
+                found = await self._client.find(url)
+                if found is not None:
+                    return found
+            raise
 
     async def _ended(self, transcript_id: str) -> answers.Transcript:
         """Return the transcript once it is completed or has failed.

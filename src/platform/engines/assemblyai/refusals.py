@@ -51,6 +51,11 @@ def no_key() -> EngineUnavailable:
     )
 
 
+def no_address() -> EngineUnavailable:
+    """Return the error for a setting that is no URL."""
+    return EngineUnavailable(f"{_ADDRESS} is no address.", hint="Set it to https://api.assemblyai.com.")
+
+
 def of_status(status: int, says: str, *, wait: float | None) -> ReelscribeError:
     """Return the error for an answer that is not 200; ``says`` is the provider's message, ``wait`` its Retry-After."""
     told = f": {says}" if says else ""

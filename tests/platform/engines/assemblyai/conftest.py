@@ -20,7 +20,7 @@ from reelscribe.platform.settings import Settings
 from tests.platform.engines.conftest import Notes
 from tests.stand_ins import assemblyai as stand_in
 
-UPLOAD, SUBMIT = "POST /v2/upload", "POST /v2/transcript"
+UPLOAD, SUBMIT, LIST = "POST /v2/upload", "POST /v2/transcript", "GET /v2/transcript"
 POLL, DELETE, WRITE = "GET /v2/transcript/{id}", "DELETE /v2/transcript/{id}", "POST /v1/chat/completions"
 
 PACE = Pace(poll=0.01, timeout=20.0, writing=20.0, goodbye=4.0, failed_polls=3)
