@@ -46,7 +46,7 @@ class Registry:
         )
         whisperx = Roomy(WhisperX(settings, self.pool), default=settings.whisperx_model, stats=stats)
         sphinx = PocketSphinx(self.pool)
-        remote = (AssemblyAI(settings, self.pool), Gemini(settings, self.pool))
+        remote = (AssemblyAI(settings, self.pool), Gemini(settings, self.pool, environ=environ))
         # What runs on this machine, best first; the recording leaves it only for an engine that was asked for by name.
         local = Local([engine for engine in (whisperx, whisper, sphinx) if engine.refusal() is None])
         engines: tuple[Engine, ...] = (local, whisperx, whisper, *remote, sphinx, Stub())
