@@ -1,17 +1,20 @@
 """Transcribe a long recording in pieces, together with the workers that are idle.
 
 1. Cut it at silences, once; an attempt after a crash finds the plan and what is finished.
-2. Do the first piece: it says which language and model the others get.
+2. Decide the language once, by listening here and there; then do the first piece: it says which language and model
+   the others get.
 3. Call idle workers (``assist``), and do every piece that nobody holds, also those of assistants that died.
 4. Wait for the last pieces of others at the pace of the heartbeat, then join all.
 """
 
 from __future__ import annotations
 
+from ..platform import logs, temporary
 from ..platform.domain import chunks as cutting
 from ..platform.domain.exports.paragraphs import clock
-from ..platform.engines.protocol import Transcription
-from ..platform.errors import TimeLimitReached
+from ..platform.domain.timeline import total
+from ..platform.engines.protocol import Request, Transcription
+from ..platform.errors import StageFailed, TimeLimitReached
 from ..platform.media import pieces
 from ..platform.services import chunks, silences
 from ..platform.services.chunks import Standing
@@ -22,6 +25,11 @@ from .patience import patiently
 from .piece import Engines
 from .report import Report
 
+log = logs.get("worker")
+
+# What the language is decided by: Whisper hears thirty seconds at once, so this is a minute or two of work.
+_WINDOWS = 8
+_WINDOW_SECONDS = 15.0
 # How far a cut may move to a silence; the plan keeps it below a quarter of a piece.
 _SEARCH_SECONDS = 30.0
 # How far around a cut without a silence the sound itself is looked at; it costs about a hundredth of its length.
@@ -45,7 +53,7 @@ async def transcribe(stage: Claimed, report: Report, engines: Engines) -> Transc
     """
     if not await patiently(lambda: chunks.laid(stage)):
         await _lay(stage)
-    await _do_all(stage, report, engines)
+    await _do_all(stage, await _language(stage, engines), report, engines)
     return chunks.joined(await patiently(lambda: chunks.finished(stage.stage_id)))
 
 
@@ -61,7 +69,26 @@ async def _quietest(audio_key: str, cut: cutting.Cut) -> float:
     return await pieces.quietest(audio_key, at=cut.at, reach=min(cut.reach, _LISTEN_SECONDS))
 
 
-async def _do_all(stage: Claimed, report: Report, engines: Engines) -> None:
+async def _language(stage: Claimed, engines: Engines) -> str | None:
+    """Return the language of the whole recording; None where the first piece is to tell."""
+    standing = await patiently(lambda: chunks.standing(stage.stage_id))
+    engine = engines(stage.engine)
+    if stage.language or standing.has_first or not engine.capabilities().detects_language:
+        return None
+    sound = checkpoints.ingested(stage)
+    known = await silences.of(stage.media_id)
+    spread = cutting.windows(sound.duration_seconds, known, count=_WINDOWS, length=_WINDOW_SECONDS)
+    with temporary.folder() as folder:
+        await pieces.join(sound.audio_key, spread, folder / "windows.wav")
+        request = Request(audio=folder / "windows.wav", duration=total(spread), model=stage.model)
+        try:
+            return await engine.detect(request)
+        except StageFailed as exc:
+            log.warning("language_not_detected", job_id=str(stage.job_id), engine=engine.name, error=repr(exc))
+            return None
+
+
+async def _do_all(stage: Claimed, language: str | None, report: Report, engines: Engines) -> None:
     has_called = False
     while (standing := await patiently(lambda: chunks.standing(stage.stage_id))).left:
         await report.progress(standing.done_seconds / standing.total_seconds)
@@ -70,14 +97,21 @@ async def _do_all(stage: Claimed, report: Report, engines: Engines) -> None:
         if standing.has_first and not has_called:
             await patiently(lambda: chunks.call_for_help(stage, standing.free - 1))
             has_called = True
-        if not await _do_one(stage, report, engines):
+        if not await _do_one(stage, language, report, engines):
             await report.next_beat()
 
 
-async def _do_one(stage: Claimed, report: Report, engines: Engines) -> bool:
+async def _do_one(stage: Claimed, language: str | None, report: Report, engines: Engines) -> bool:
     """Do a piece that nobody holds; False where others hold all that are left."""
     chunk = await patiently(
-        lambda: chunks.claim(stage.stage_id, worker=identity.NAME, lease=leases.length(), owner=stage.token)
+        lambda: chunks.claim(
+            stage.stage_id,
+            worker=identity.NAME,
+            lease=leases.length(),
+            owner=stage.token,
+            engine=stage.engine,
+            language=language,
+        )
     )
     if chunk is None:
         return False

@@ -14,9 +14,9 @@ from ..platform.domain.transcript import Segment
 from ..platform.engines.protocol import Engine, Request, Transcription
 from ..platform.errors import StageFailed, TimeLimitReached, Unavailable
 from ..platform.media import pieces
-from ..platform.services import chunks
+from ..platform.services import chunks, silences
 from ..platform.services.chunks import Chunk
-from . import leases
+from . import engine_fault, leases
 from .patience import patiently
 from .report import Report
 
@@ -71,7 +71,8 @@ async def _in_time(chunk: Chunk, task: asyncio.Task[Transcription]) -> Transcrip
             return await task
     except TimeoutError as exc:
         if limit.expired():
-            raise TimeLimitReached(hint="Try a smaller model, or ask your administrator.") from exc
+            hint = "Try a smaller model, or ask your administrator."
+            raise TimeLimitReached(hint=hint, engine=chunk.engine) from exc
         raise
 
 
@@ -86,8 +87,12 @@ async def _heard(chunk: Chunk, told: _Told, engines: Engines) -> Transcription:
             model=chunk.model,
             offset=chunk.start,
             begun_with=chunk.made_by[1] if chunk.made_by else None,
+            hotwords=chunk.options.hotwords,
+            prompt=chunk.options.prompt,
+            silences=cutting.silences_in(await silences.of(chunk.media_id), chunk.span),
         )
-        text = await engines(chunk.engine).transcribe(request, told)
+        with engine_fault.of(chunk.engine):
+            text = await engines(chunk.engine).transcribe(request, told)
     if chunk.made_by not in (None, (text.engine, text.model)):
         raise OtherModel(f"This worker has {text.engine} {text.model}, the first part was made by {chunk.made_by}")
     return msgspec.structs.replace(text, segments=told.placed(text.segments))

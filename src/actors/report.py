@@ -42,6 +42,11 @@ class Report:
         data = {"job_id": self._stage.job_id, "segments": segments}
         await events.publish(events.EventType.PARTIAL, self._stage.user_id, self._stage.job_id, data)
 
+    async def start_over(self) -> None:
+        """Say that the segments passed on so far are void: another engine begins from the start."""
+        data = {"job_id": self._stage.job_id, "segments": [], "restart": True}
+        await events.publish(events.EventType.PARTIAL, self._stage.user_id, self._stage.job_id, data)
+
     async def tell(self, percent: int) -> None:
         """Publish the job's progress in percent if it changed."""
         if self._told == (percent, self._stage.name):

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import msgspec
 
-from .timeline import Span, clip
+from .timeline import Span, clip, complement, merge, total
 from .transcript import Segment, Word
 
 # A recording that is longer than this many pieces is cut; half a piece alone is not worth a start of an engine.
@@ -95,6 +95,42 @@ def shifted(segments: Sequence[Segment], *, by: float, prefix: str = "") -> tupl
         )
         for segment in segments
     )
+
+
+def silences_in(silences: Sequence[Span], piece: Span) -> tuple[Span, ...]:
+    """Return the silences inside a piece, counted from its start.
+
+    >>> silences_in([Span(1.0, 2.0), Span(9.0, 12.0)], Span(10.0, 20.0))
+    (Span(start=0.0, end=2.0),)
+    """
+    inside = clip(silences, piece)
+    return tuple(Span(_moment(span.start - piece.start), _moment(span.end - piece.start)) for span in inside)
+
+
+def windows(duration: float, silences: Sequence[Span], *, count: int, length: float) -> tuple[Span, ...]:
+    """Return up to ``count`` windows of ``length`` seconds, spread evenly over the speech of a recording.
+
+    Each begins where so much of the speech has passed; windows do not overlap, and where there is little speech
+    they are all of it.
+
+    >>> windows(100.0, [Span(0.0, 60.0)], count=2, length=5.0)
+    (Span(start=67.5, end=72.5), Span(start=87.5, end=92.5))
+    """
+    speech = complement(silences, Span(0.0, duration))
+    spoken = total(speech)
+    if spoken <= count * length:
+        return speech
+    found = (_after(speech, (number + 0.5) * spoken / count - length / 2) for number in range(count))
+    return merge(Span(_moment(start), _moment(min(start + length, duration))) for start in found)
+
+
+def _after(speech: Sequence[Span], seconds: float) -> float:
+    """Return the moment at which so many seconds of speech have passed."""
+    for span in speech:
+        if seconds <= span.length:
+            return span.start + seconds
+        seconds -= span.length
+    return speech[-1].end
 
 
 def numbered(segments: Sequence[Segment]) -> tuple[Segment, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from array import array
+from collections.abc import Sequence
 from pathlib import Path
 
 from .. import storage
@@ -15,10 +16,16 @@ from . import wav
 
 async def cut(key: str, span: Span, target: Path) -> None:
     """Write the stretch ``span`` (seconds) of the WAV file at ``key`` as a WAV file of its own."""
-    start = wav.offset(span.start)
+    await join(key, [span], target)
+
+
+async def join(key: str, spans: Sequence[Span], target: Path) -> None:
+    """Write the stretches of the WAV file at ``key`` one after the other as a WAV file of its own."""
     with wav.Writer(target) as file:
-        async for block in storage.current().read(key, start=start, length=wav.offset(span.end) - start):
-            await asyncio.to_thread(file.write_bytes, block)
+        for span in spans:
+            start = wav.offset(span.start)
+            async for block in storage.current().read(key, start=start, length=wav.offset(span.end) - start):
+                await asyncio.to_thread(file.write_bytes, block)
 
 
 async def quietest(key: str, *, at: float, reach: float) -> float:

@@ -15,7 +15,16 @@ from .. import db, logs
 from ..domain.breaker import Breaker, failed
 from ..domain.lifecycle import StageName
 from ..engines import registry
-from ..errors import EngineFailed, NotFound, ReelscribeError, StorageFull, TimeLimitReached, Unavailable
+from ..errors import (
+    EngineCredentials,
+    EngineFailed,
+    EngineQuota,
+    NotFound,
+    ReelscribeError,
+    StorageFull,
+    TimeLimitReached,
+    Unavailable,
+)
 from ..queue.tasks import TASKS, Group
 from ..settings import current
 from . import audit
@@ -60,6 +69,29 @@ FOR UPDATE OF b
 _ADMIT = f"""
 UPDATE breakers b SET state = 'half_open', probe_until = now() + $2::interval, last_job_id = j.id, changed_at = now()
 FROM stages s JOIN jobs j ON j.id = s.job_id WHERE s.id = $1 AND b.engine = j.engine AND {DUE}
+"""  # noqa: S608 - constants
+
+
+async def rest_of(engine: str, job_id: UUID) -> float | None:
+    """Return for how many seconds the engine rests on, None where the job may use it: it is well, or it is tried.
+
+    For the job that may choose another engine; call it in a transaction, with the job locked. Where the rest is over
+    this job becomes the one that tries the engine.
+    """
+    row = await db.fetch_one(_REST, engine)
+    if row is None or await db.execute(_TRY, engine, job_id, _PROBE):
+        return None
+    return float(row["seconds"])
+
+
+_REST = """
+SELECT greatest(extract(epoch FROM coalesce(opened_until, now()) - now()), 1)::float8 AS seconds FROM breakers
+WHERE engine = $1 AND state <> 'closed' FOR UPDATE
+"""
+
+_TRY = f"""
+UPDATE breakers b SET state = 'half_open', probe_until = now() + $3::interval, last_job_id = $2, changed_at = now()
+WHERE b.engine = $1 AND ({DUE} OR (b.state = 'half_open' AND b.last_job_id = $2))
 """  # noqa: S608 - constants
 
 
@@ -154,6 +186,8 @@ def _known(engine: str) -> bool:
 
 
 def _blames_the_engine(error: ReelscribeError) -> bool:
+    if isinstance(error, EngineCredentials | EngineQuota):
+        return True  # the provider refuses everybody here
     possible = isinstance(error, EngineFailed | Unavailable | TimeLimitReached)
     # An engine that got on with a long recording until the time was up is well.
     advanced = bool(error.facts.get("done_seconds"))

@@ -15,7 +15,9 @@ import msgspec
 
 from .. import db
 from ..domain import chunks as cutting
+from ..domain import options as job_options
 from ..domain.lifecycle import StageName
+from ..domain.options import Options
 from ..domain.timeline import Span
 from ..engines.protocol import Transcription, Warned
 from ..errors import LostLease
@@ -53,6 +55,8 @@ class Chunk(msgspec.Struct, frozen=True, kw_only=True):
     done_seconds: float
     total_seconds: float
     time_factor: float
+    media_id: UUID
+    options: Options
 
     @property
     def span(self) -> Span:
@@ -87,6 +91,16 @@ async def laid(stage: Claimed) -> bool:
     return await db.fetch_one("SELECT 1 FROM stage_chunks WHERE stage_id = $1 LIMIT 1", stage.stage_id) is not None
 
 
+async def begun_by(stage_id: UUID) -> str | None:
+    """Return the engine that was asked for the pieces of which some are finished; None where none are."""
+    row = await db.fetch_one(
+        "SELECT split_part(asked, '|', 1) AS engine FROM stage_chunks WHERE stage_id = $1 AND finished_at IS NOT NULL"
+        " LIMIT 1",
+        stage_id,
+    )
+    return str(row["engine"]) if row else None
+
+
 async def lay(stage: Claimed, pieces: Sequence[Span]) -> None:
     """Store how the stage is cut; where another attempt has done so, its plan stays.
 
@@ -108,7 +122,9 @@ async def lay(stage: Claimed, pieces: Sequence[Span]) -> None:
 
 
 def _asked(stage: Claimed) -> str:
-    return "|".join((stage.engine, stage.model or "", stage.language or ""))
+    hints = (*stage.options.hotwords, stage.options.prompt)
+    asked = (stage.engine, stage.model or "", stage.language or "", *([repr(hints)] if any(hints) else []))
+    return "|".join(asked)
 
 
 # The first piece comes before all others: it says which engine, model and language the others are done in.
@@ -119,6 +135,7 @@ WITH first AS (
     WHERE stage_id = $1 AND position = 0 AND finished_at IS NOT NULL
 ), free AS (
     SELECT c.id, s.name, j.id AS job_id, j.user_id, j.engine, j.model, j.language, j.time_factor,
+        j.media_id, j.options,
         (SELECT i.result->>'audio_key' FROM stages i WHERE i.job_id = j.id AND i.name = 'ingest') AS audio_key
     FROM stage_chunks c JOIN stages s ON s.id = c.stage_id JOIN jobs j ON j.id = s.job_id
     WHERE c.stage_id = $1 AND s.status = 'running' AND c.finished_at IS NULL
@@ -132,9 +149,10 @@ WITH first AS (
     FROM free WHERE stage_chunks.id = free.id RETURNING stage_chunks.*
 )
 SELECT mine.id, mine.lease_token AS token, mine.stage_id, free.name, free.job_id, free.user_id, mine.position,
-    mine.start_seconds AS start, mine.end_seconds AS end, free.audio_key, coalesce(first.engine, free.engine) AS engine,
+    mine.start_seconds AS start, mine.end_seconds AS end, free.audio_key,
+    coalesce(first.engine, $5, free.engine) AS engine, free.media_id, free.options,
     free.model, free.time_factor, first.engine AS first_engine, first.model AS first_model,
-    coalesce(free.language, (SELECT l.result->>'language' FROM stage_chunks l WHERE l.stage_id = $1
+    coalesce(free.language, $6, (SELECT l.result->>'language' FROM stage_chunks l WHERE l.stage_id = $1
         AND l.finished_at IS NOT NULL AND l.result->>'language' IS NOT NULL ORDER BY l.position LIMIT 1)) AS language,
     (SELECT coalesce(sum(end_seconds - start_seconds), 0) FROM stage_chunks WHERE stage_id = $1
         AND finished_at IS NOT NULL) AS done_seconds,
@@ -143,16 +161,26 @@ FROM mine JOIN free ON free.id = mine.id LEFT JOIN first ON true
 """  # noqa: S608 - constants
 
 
-async def claim(stage_id: UUID, *, worker: str, lease: timedelta, owner: UUID | None) -> Chunk | None:
+async def claim(
+    stage_id: UUID,
+    *,
+    worker: str,
+    lease: timedelta,
+    owner: UUID | None,
+    engine: str | None = None,
+    language: str | None = None,
+) -> Chunk | None:
     """Take the first piece that nobody holds; None where there is none.
 
     ``owner`` is the stage's token for its coordinator; None for an assistant, who helps while the stage runs.
+    ``engine`` and ``language``: what the coordinator has decided for the first piece, which decides for all.
     """
-    row = await db.fetch_one(_CLAIM, stage_id, worker, lease, owner)
+    row = await db.fetch_one(_CLAIM, stage_id, worker, lease, owner, engine, language)
     if row is None:
         return None
     values = dict(row)
     engine, model = values.pop("first_engine"), values.pop("first_model")
+    values["options"] = job_options.parse(row["options"])
     values.update(name=StageName(row["name"]), made_by=None if engine is None else (engine, model))
     return Chunk(**values)
 

@@ -54,6 +54,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
         lost = {
             StageName.ALIGN: "Word times are approximate",
             StageName.DIARIZE: "Speakers were not separated",
+            StageName.ANALYSE: "What was to be read out of the text is missing and is not charged",
         }
         problem = self.problem(stage)
         return f"{lost.get(stage, 'One step was left out')}: {problem.message} {problem.hint}".strip()

@@ -10,8 +10,7 @@ from uuid import UUID
 import msgspec
 
 from .. import db, events
-from ..domain import fingerprint, pricing
-from ..domain.features import Features
+from ..domain import extras, features, fingerprint, pricing
 from ..domain.lifecycle import JobKind, StageName
 from ..queue import dispatch
 from ..queue.dispatch import Outgoing
@@ -174,10 +173,13 @@ async def _release(job_id: UUID, row: db.Row) -> None:
 
 # What the price of the work that was really done depends on. A damaged recording may hold less than it promised.
 _USED = """
-SELECT j.user_id, j.run, j.credits_held, j.kind, j.language, m.duration_seconds,
-    (s.result->>'duration_seconds')::float8 AS decoded,
+SELECT j.user_id, j.run, j.credits_held, j.kind, coalesce(t.result->>'language', j.language) AS language,
+    j.features, m.duration_seconds, (s.result->>'duration_seconds')::float8 AS decoded,
+    coalesce(t.result->'features_done', '[]') || coalesce(a.result->'features_done', '[]') AS done,
     EXISTS (SELECT 1 FROM credit_entries WHERE job_id = j.id AND kind = 'capture') AS was_completed
 FROM jobs j JOIN media m ON m.id = j.media_id JOIN stages s ON s.job_id = j.id AND s.name = 'ingest'
+LEFT JOIN stages t ON t.job_id = j.id AND t.name = 'transcribe' AND t.status = 'completed'
+LEFT JOIN stages a ON a.job_id = j.id AND a.name = 'analyse' AND a.status = 'completed'
 WHERE j.id = $1
 """
 
@@ -199,14 +201,16 @@ SELECT {job_views.COLUMNS}, j.user_id, account.balance, account.held AS account_
 
 
 def _price(job: db.Row) -> Decimal:
-    """Return the price of what was really done.
-
-    Features that no engine here offers yet are not charged (the job carries a warning for each).
-    """
+    """Return the price of what was really done: no extra that nobody delivered (the job carries a warning for each)."""
     known = [each for each in (job["duration_seconds"], job["decoded"]) if each is not None]
     seconds = None if job["duration_seconds"] is None else min(known)
+    wanted = features.parse(msgspec.json.decode(job["features"]))
+    done = msgspec.json.decode(job["done"], type=frozenset[str])
     price = pricing.quote(
-        kind=JobKind(job["kind"]), duration_seconds=seconds, language=job["language"], features=Features()
+        kind=JobKind(job["kind"]),
+        duration_seconds=seconds,
+        language=job["language"],
+        features=extras.charged(wanted, done, job["language"]),
     )
     return price.total
 
