@@ -16,13 +16,17 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
 class Hub:
-    """Serves the files of one folder as the repository ``repository``; ``status`` answers every request."""
+    """Serves the files of one folder as the repository ``repository``; ``status`` answers every request.
+
+    With a ``token`` the repository is gated: everybody may read about it, files are for who has the token.
+    """
 
     def __init__(self, url: str, repository: str, folder: Path) -> None:
         self.url = url
         self.repository = repository
         self.folder = folder
         self.status = 200
+        self.token = ""
         self.requests: list[str] = []
 
     def answer(self, path: str) -> tuple[bytes, dict[str, str]] | None:
@@ -31,7 +35,9 @@ class Hub:
             return self._json({"id": self.repository, "sha": COMMIT, "siblings": self._files("rfilename")})
         if path == f"/api/models/{self.repository}/tree/{COMMIT}":
             return self._json([{"type": "file", "oid": "0" * 40, **file} for file in self._files("path")])
-        name = path.removeprefix(f"/{self.repository}/resolve/{COMMIT}/")
+        name = path.removeprefix(f"/{self.repository}/resolve/{COMMIT}/").removeprefix(
+            f"/{self.repository}/resolve/main/"
+        )
         if not (self.folder / name).is_file():
             return None
         data = (self.folder / name).read_bytes()
@@ -65,6 +71,9 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             path = urlsplit(self.path).path
             hub.requests.append(f"{self.command} {path}")
+            if hub.token and "/resolve/" in path and self.headers["Authorization"] != f"Bearer {hub.token}":
+                self._refuse()
+                return
             found = hub.answer(path) if hub.status == 200 else None
             body, headers = found or (b"", {})
             self.send_response(200 if found else (404 if hub.status == 200 else hub.status))
@@ -73,6 +82,14 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             if self.command == "GET":
                 self.wfile.write(body)
+
+        def _refuse(self) -> None:
+            # As huggingface.co: 401 for nobody, 403 for somebody who has not accepted the terms.
+            self.send_response(403 if self.headers["Authorization"] else 401)
+            self.send_header("X-Error-Code", "GatedRepo")
+            self.send_header("X-Error-Message", f"Access to model {hub.repository} is restricted.")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
         do_HEAD = do_GET  # noqa: N815 the base class looks for this name
 

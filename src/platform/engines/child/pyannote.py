@@ -63,7 +63,7 @@ class Pyannote:
                 sound,
                 min_speakers=command.min_speakers,
                 max_speakers=command.max_speakers,
-                progress_callback=lambda percent: channel.progress(min(percent / 100, 0.99)),
+                progress_callback=lambda percent: channel.progress(min(float(percent) / 100, 0.99)),
             )
             return Told(turns=tuple(_turns(found, len(sound) / RATE)))
 
