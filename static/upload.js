@@ -167,7 +167,9 @@ function quote() {
 
 function relabel() {
   const start = byId("start");
-  if (start && form.elements.media_id.value) start.textContent = "Start";
+  if (!start || !form.elements.media_id.value) return;
+  start.textContent = "Start";
+  start.disabled = "refused" in start.dataset;
 }
 
 function show(name) {
@@ -232,6 +234,7 @@ if (byId("drop")) {
   offerToGoOn();
   dragging();
 }
+relabel();
 form.addEventListener("change", (event) => { if (event.target.name !== "file") quote(); });
 form.addEventListener("submit", () => { setTimeout(() => { byId("start").disabled = true; }); });
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

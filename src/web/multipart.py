@@ -26,7 +26,7 @@ _Events = AsyncGenerator[MultipartSegment | bytes | None]
 class FilePart:
     """The file as its sender describes it; ``chunks`` raises ``BadInput`` if the request is broken off.
 
-    ``fields`` are those of the form that came before it.
+    ``fields`` are those of the form that came before it; once ``chunks`` has ended, those after it too.
     """
 
     filename: str
@@ -42,29 +42,44 @@ async def file_of(request: Request[Any, Any, Any]) -> FilePart:
         BadInput: the request is not multipart/form-data, or has no such file.
     """
     events = _events(request)
-    others = 0
-    before: list[tuple[str, bytearray]] = []
+    fields = _Fields()
     async for event in events:
         if isinstance(event, MultipartSegment) and event.name == _FIELD:
-            return _file_part(event, _content(events, others), before)
-        others = _counted(others, event)
-        if isinstance(event, MultipartSegment):
-            before.append((event.name, bytearray()))
-        elif event is not None:
-            before[-1][1].extend(event)
+            return _file_part(event, _content(events, fields), fields)
+        fields.add(event)
     raise BadInput("The field 'file' is missing.", hint=_HINT)
 
 
-def _file_part(
-    segment: MultipartSegment, chunks: AsyncIterator[bytes], before: list[tuple[str, bytearray]]
-) -> FilePart:
+class _Fields:
+    """The fields of the form as they come in; together they are no larger than ``OTHER_BYTES``."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, str] = {}
+        self._name = ""
+        self._content = bytearray()
+        self._bytes = 0
+
+    def add(self, event: MultipartSegment | bytes | None) -> None:
+        """Take in the head of a field, some of its content, or its end."""
+        if isinstance(event, MultipartSegment):
+            self._name, self._content = event.name, bytearray()
+        elif event is None:
+            self.values[self._name] = self._content.decode(errors="replace")
+        else:
+            self._bytes += len(event)
+            if self._bytes > OTHER_BYTES:
+                raise BadInput(f"The fields besides 'file' are larger than {OTHER_BYTES} bytes.", hint=_HINT)
+            self._content.extend(event)
+
+
+def _file_part(segment: MultipartSegment, chunks: AsyncIterator[bytes], fields: _Fields) -> FilePart:
     if not segment.filename:
         raise BadInput("The field 'file' has no file in it.", hint=_HINT)
-    fields = {name: content.decode(errors="replace") for name, content in before}
-    return FilePart(filename=segment.filename, content_type=segment.content_type or "", chunks=chunks, fields=fields)
+    kind = segment.content_type or ""
+    return FilePart(filename=segment.filename, content_type=kind, chunks=chunks, fields=fields.values)
 
 
-async def _content(events: _Events, others: int) -> AsyncIterator[bytes]:
+async def _content(events: _Events, fields: _Fields) -> AsyncIterator[bytes]:
     async for event in events:
         if event is None:
             break
@@ -74,7 +89,7 @@ async def _content(events: _Events, others: int) -> AsyncIterator[bytes]:
     async for event in events:
         if isinstance(event, MultipartSegment) and event.name == _FIELD:
             raise BadInput("There are several fields 'file'; send one file per request.")
-        others = _counted(others, event)
+        fields.add(event)
 
 
 async def stream_of(request: Request[Any, Any, Any]) -> AsyncGenerator[bytes]:
@@ -104,10 +119,3 @@ def _boundary(request: Request[Any, Any, Any]) -> str:
     if kind != "multipart/form-data" or not options.get("boundary"):
         raise BadInput("The request is not multipart/form-data.", hint=_HINT)
     return str(options["boundary"])
-
-
-def _counted(others: int, event: MultipartSegment | bytes | None) -> int:
-    others += len(event) if isinstance(event, bytes | bytearray) else 0
-    if others > OTHER_BYTES:
-        raise BadInput(f"The fields besides 'file' are larger than {OTHER_BYTES} bytes.", hint=_HINT)
-    return others
