@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reelscribe.platform.domain.diarization_error import compare
+from reelscribe.platform.domain.diarization_error import compare, together
 from reelscribe.platform.domain.transcript import Turn
 
 
@@ -34,6 +34,36 @@ def test_compare_counts_both_when_two_speak_at_once() -> None:
     error = compare(turns((0, 10, "anna"), (5, 10, "ben")), turns((0, 10, "x")))
 
     assert (error.speech, error.missed, error.confusion) == pytest.approx((15, 5, 0))
+
+
+@pytest.mark.parametrize(
+    ("collar", "speech", "wrong"),
+    [
+        (0.0, 18, 1.0),  # half a second too early and half a second too late
+        (0.25, 17, 0.5),  # 0.25 s on each side of four boundaries: 2 s, 1 s of which is speech
+        (0.5, 16, 0.0),
+    ],
+)
+def test_compare_leaves_the_collar_out_on_both_sides_of_each_boundary(
+    collar: float, speech: float, wrong: float
+) -> None:
+    error = compare(REFERENCE, turns((0, 10.5, "x"), (11.5, 20, "y")), collar=collar)
+
+    assert (error.speech, error.false_alarm) == pytest.approx((speech, wrong))
+    assert (error.missed, error.confusion) == (0, 0)
+
+
+def test_compare_sees_no_boundary_between_turns_of_one_speaker_that_touch() -> None:
+    in_one, in_two = turns((0, 10, "anna")), turns((0, 4, "anna"), (3, 10, "anna"))
+
+    assert compare(in_two, [], collar=0.25) == compare(in_one, [], collar=0.25)
+    assert compare(in_two, in_two).speech == pytest.approx(10)
+
+
+def test_together_weighs_each_second_alike() -> None:
+    lost, right = compare(turns((0, 1, "anna")), []), compare(turns((0, 9, "ben")), turns((0, 9, "x")))
+
+    assert together([lost, right]).rate == pytest.approx(0.1)
 
 
 def test_compare_maps_by_the_best_whole_not_by_the_first_best() -> None:
