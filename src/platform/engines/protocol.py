@@ -21,6 +21,10 @@ from ..domain.timeline import Span
 from ..domain.transcript import Segment, Turn
 from ..errors import EngineUnavailable
 
+# ``task.cancel(GOES_ON)`` instead of ``task.cancel()`` says that the job is not over: this worker stops, or another has
+# taken the stage. What an engine has running elsewhere, and noted in a ``Memory``, then stays for the next attempt.
+GOES_ON = "the job goes on elsewhere"
+
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What an engine can do here.

@@ -18,8 +18,9 @@ from . import answers, asking, refusals
 if TYPE_CHECKING:
     import assemblyai
 
-# A model of the LLM Gateway that is there in both regions: https://www.assemblyai.com/docs/llm-gateway/quickstart
-_WRITER = "claude-sonnet-4-6"
+# Models of the LLM Gateway in both regions; where the first is not offered (any more), the second is asked. Sources:
+# the README of the SDK, https://www.assemblyai.com/docs/llm-gateway/quickstart
+WRITERS = ("claude-sonnet-5", "claude-sonnet-4-6")
 _SUMMARY_TOKENS = 1000
 
 _Answer = TypeVar("_Answer")
@@ -124,13 +125,13 @@ class Client:
         listed = await self._answer(self._transcriber.list_transcripts(newest), answers.Listed)
         return next((one.id for one in listed.transcripts if one.audio_url == url), None)
 
-    async def summarise(self, text: str) -> answers.Completion:
-        """Have a language model write a summary of ``text``, in its own language."""
+    async def summarise(self, text: str, *, writer: str) -> answers.Completion:
+        """Have the language model ``writer`` write a summary of ``text``, in its own language."""
         import assemblyai
 
         completions = assemblyai.AsyncLLMGateway(client=self._sdk).chat.completions
         call = completions.create(
-            model=_WRITER,
+            model=writer,
             max_tokens=_SUMMARY_TOKENS,
             messages=[{"role": "system", "content": _TASK}, {"role": "user", "content": text}],
         )

@@ -5,8 +5,9 @@
 3. ask for its state until it has ended, through failures that pass;
 4. read it, have a summary written where one is wanted, and delete it there where that is set.
 
-Cancelled at any of these, the transcript is deleted, and the uploaded file with it. A file without a transcript
-cannot be deleted; AssemblyAI does so after a day or two (https://www.assemblyai.com/docs/data-retention-and-model-training).
+Cancelled at any of these, the transcript is deleted, and the uploaded file with it; unless another worker goes on with
+the job, which takes it up. A file without a transcript cannot be deleted; AssemblyAI does so after a day or two:
+https://www.assemblyai.com/docs/data-retention-and-model-training.
 """
 
 from __future__ import annotations
@@ -22,11 +23,18 @@ import msgspec
 
 from ... import logs
 from ...domain import features
-from ...errors import EngineFailed, EngineUnavailable, ReelscribeError, Unavailable
+from ...errors import (
+    EngineCredentials,
+    EngineFailed,
+    EngineQuota,
+    EngineUnavailable,
+    ReelscribeError,
+    Unavailable,
+)
 from ..languages import base
-from ..protocol import Memory, Reporter, Request, Transcription, Usage, Warned
+from ..protocol import GOES_ON, Memory, Reporter, Request, Transcription, Usage, Warned
 from . import answers, asking, reading, refusals
-from .client import Client, Counted, Pace
+from .client import WRITERS, Client, Counted, Pace
 
 log = logs.get("assemblyai")
 
@@ -68,8 +76,11 @@ class Job:
         try:
             self._id = await self._taken_up() or await self._begun()
             return await self._result(await self._ended(self._id))
-        except asyncio.CancelledError:
-            await self._dismiss()
+        except asyncio.CancelledError as exc:
+            if exc.args == (GOES_ON,) and isinstance(self._report, Memory):
+                await self._leave(self._report)
+            else:
+                await self._dismiss()
             raise
 
     async def _taken_up(self) -> str | None:
@@ -104,9 +115,12 @@ class Job:
         self._submitting = asyncio.create_task(self._submitted(url))
         transcript_id = await asyncio.shield(self._submitting)
         if isinstance(self._report, Memory):
-            note = Note(id=transcript_id, asked=self._asked(), refused=self._refused)
-            await self._report.remember(msgspec.json.encode(note).decode())
+            await self._remember(self._report, transcript_id)
         return transcript_id
+
+    async def _remember(self, memory: Memory, transcript_id: str) -> None:
+        note = Note(id=transcript_id, asked=self._asked(), refused=self._refused)
+        await memory.remember(msgspec.json.encode(note).decode())
 
     async def _uploaded(self) -> str:
         try:
@@ -230,12 +244,21 @@ class Job:
         )
 
     async def _written(self, text: str) -> answers.Completion:
+        first, *others = WRITERS
+        try:
+            return await self._written_by(first, text)
+        except EngineUnavailable as exc:
+            if not others or isinstance(exc, EngineCredentials | EngineQuota):
+                raise
+        return await self._written_by(others[0], text)
+
+    async def _written_by(self, writer: str, text: str) -> answers.Completion:
         for attempt in range(1, _SUMMARIES):
             try:
-                return await self._client.summarise(text)
+                return await self._client.summarise(text, writer=writer)
             except (EngineFailed, Unavailable) as exc:
                 await asyncio.sleep(_pause(exc, self._pace.poll * 2**attempt))
-        return await self._client.summarise(text)
+        return await self._client.summarise(text, writer=writer)
 
     async def _tidied_up(self) -> tuple[Warned, ...]:
         """Delete the transcript where that is set; what could not be deleted is said, because somebody relies on it."""
@@ -248,6 +271,13 @@ class Job:
             message = f"The recording and its text are still at AssemblyAI (transcript {self._id}): {exc.message}"
             return (Warned(code="not_deleted", message=message),)
         return ()
+
+    async def _leave(self, memory: Memory) -> None:
+        """Leave the transcript to whoever goes on with this job, and have its id be known to them."""
+        if self._id is None and self._submitting is not None:
+            with contextlib.suppress(ReelscribeError, TimeoutError):
+                async with asyncio.timeout(self._pace.goodbye):
+                    await self._remember(memory, await self._submitting)
 
     async def _dismiss(self) -> None:
         """Delete what a cancelled job leaves there, as far as a few seconds allow."""

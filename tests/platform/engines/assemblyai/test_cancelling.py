@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from pathlib import Path
 
 import msgspec
 import pytest
 from reelscribe.platform.engines.assemblyai.engine import AssemblyAI
-from reelscribe.platform.engines.protocol import Memory
+from reelscribe.platform.engines.protocol import GOES_ON, Memory
 from reelscribe.platform.errors import EngineFailed, Unavailable
 
 from tests.platform.engines.assemblyai.conftest import (
@@ -35,10 +37,10 @@ def memory() -> Remembering:
     return Remembering()
 
 
-async def cancelled_at(provider: Server, work: asyncio.Task[object], route: str) -> None:
+async def cancelled_at(provider: Server, work: asyncio.Task[object], route: str, reason: str | None = None) -> None:
     """Cancel ``work`` once it has asked for ``route``, and wait for its end."""
     await asyncio.to_thread(provider.wait_for, route)
-    work.cancel()
+    work.cancel(reason)
     with pytest.raises(asyncio.CancelledError):
         await work
 
@@ -187,3 +189,74 @@ async def test_transcript_that_somebody_deletes_meanwhile_is_no_empty_text(
         await engine.transcribe(recording(language="en"), notes)
 
     assert notes.segments == []
+
+
+@pytest.mark.parametrize("route", [SUBMIT, POLL])
+async def test_worker_that_stops_leaves_the_transcript_to_the_next(
+    provider: Server, engine: AssemblyAI, recording: MakeRequest, memory: Remembering, route: str
+) -> None:
+    provider.is_endless = True
+    work = asyncio.create_task(engine.transcribe(recording(language="en"), memory))
+    await cancelled_at(provider, work, route, GOES_ON)
+    provider.is_endless = False
+
+    result = await engine.transcribe(recording(language="en"), memory)
+
+    assert result.segments
+    assert provider.deleted == set()
+    assert provider.routes().count(UPLOAD) == provider.routes().count(SUBMIT) == 1
+
+
+async def test_worker_that_stops_deletes_what_nobody_would_find(
+    provider: Server, engine: AssemblyAI, recording: MakeRequest, notes: Notes
+) -> None:
+    provider.is_endless = True
+    work = asyncio.create_task(engine.transcribe(recording(language="en"), notes))
+
+    await cancelled_at(provider, work, POLL, GOES_ON)
+
+    assert provider.deleted == set(provider.transcripts)
+
+
+_WORKER = """
+import asyncio, sys
+from pathlib import Path
+from reelscribe.platform.engines.assemblyai.client import Pace
+from reelscribe.platform.engines.assemblyai.engine import AssemblyAI
+from reelscribe.platform.engines.pool import Pool
+from reelscribe.platform.engines.protocol import Request
+from reelscribe.platform.settings import Settings
+
+url, key, audio, note = sys.argv[1:]
+
+class Report:
+    async def progress(self, fraction): pass
+    async def partial(self, segments): pass
+    async def remember(self, text): Path(note).write_text(text)
+    async def remembered(self): return None
+
+engine = AssemblyAI(
+    Settings(assemblyai_base_url=url, assemblyai_api_key=key), Pool(size=1, environ={}), pace=Pace(poll=0.01)
+)
+asyncio.run(engine.transcribe(Request(audio=Path(audio), duration=12.0, language="en"), Report()))
+"""
+
+
+@pytest.mark.chaos
+async def test_job_of_a_killed_worker_is_taken_up_and_paid_once(
+    provider: Server, engine: AssemblyAI, recording: MakeRequest, memory: Remembering, tmp_path: Path
+) -> None:
+    provider.is_endless = True
+    request, note = recording(language="en"), tmp_path / "note"
+    arguments = [provider.url, provider.key, str(request.audio), str(note)]
+    worker = await asyncio.create_subprocess_exec(sys.executable, "-c", _WORKER, *arguments)
+    await asyncio.to_thread(provider.wait_for, POLL)
+    worker.kill()
+    await worker.wait()
+    provider.is_endless = False
+    memory.kept = [note.read_text()]
+
+    result = await engine.transcribe(request, memory)
+
+    assert result.segments
+    assert provider.routes().count(UPLOAD) == provider.routes().count(SUBMIT) == 1

@@ -223,7 +223,7 @@ async def test_failed_transcript_says_why(
         [Fault(200, PAGE)] * 3,
         [Fault(401, '{"error": "unauthorized", "status": 401}')],
         [Fault(200, '{"choices": []}')],
-        [Fault(400, '{"message": "invalid", "code": 400, "metadata": {"errors": ["model"]}}')],
+        [Fault(400, '{"message": "invalid", "code": 400, "metadata": {"errors": ["model"]}}')] * 2,
     ],
     ids=["server", "page", "key", "nothing", "invalid"],
 )
@@ -249,6 +249,17 @@ async def test_summary_is_tried_again(
     result = await engine.transcribe(recording(language="en", features=SUMMARY), notes)
 
     assert result.features_done == ("summary",)
+
+
+async def test_summary_is_asked_of_another_model_where_the_first_is_not_offered(
+    provider: Server, engine: AssemblyAI, recording: MakeRequest, notes: Notes
+) -> None:
+    provider.fail(WRITE, Fault(400, '{"message": "Model not found", "code": 400}'))
+
+    result = await engine.transcribe(recording(language="en", features=SUMMARY), notes)
+
+    assert result.features_done == ("summary",)
+    assert len({asked.json["model"] for asked in provider.asked(WRITE)}) == 2
 
 
 async def test_summary_in_a_shape_that_the_sdk_does_not_know_is_read(
