@@ -13,7 +13,7 @@ from ..platform.settings import current
 from . import connected
 
 if TYPE_CHECKING:
-    from ..platform.services.doctor import Finding
+    from ..platform.services.findings import Finding
 
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 

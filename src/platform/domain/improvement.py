@@ -13,19 +13,23 @@ from .transcript import Segment, Word
 def applied(segments: Sequence[Segment], better: Sequence[Segment] | None) -> tuple[Segment, ...]:
     """Return the segments with the texts of those in ``better`` that have the same id.
 
-    Times and speakers stay. Words are written as in the better text where it has as many of them.
+    Times and speakers of segments stay. Words are those of the better segment where its text has them, else ours,
+    written as in the better text where that has as many.
     """
-    texts = {segment.id: wording.clean(segment.text) for segment in better or ()}
-    return tuple(_written(segment, texts.get(segment.id) or "") for segment in segments)
+    found = {segment.id: segment for segment in better or ()}
+    return tuple(_written(segment, found.get(segment.id, segment)) for segment in segments)
 
 
-def _written(segment: Segment, text: str) -> Segment:
-    if not text:
+def _written(segment: Segment, better: Segment) -> Segment:
+    text = wording.clean(better.text)
+    if not text or better is segment:
         return segment
-    return msgspec.structs.replace(segment, text=text, words=_spelled(segment.words, text))
+    return msgspec.structs.replace(segment, text=text, words=_spelled(segment.words, text, better.words))
 
 
-def _spelled(words: Sequence[Word], text: str) -> tuple[Word, ...]:
+def _spelled(words: Sequence[Word], text: str, better: Sequence[Word]) -> tuple[Word, ...]:
+    if words and better and wording.slices(text, [word.text for word in better]):
+        return tuple(better)
     spelled = text.split()
     if len(spelled) != len(words):
         return tuple(words)

@@ -11,43 +11,22 @@ import os
 import resource
 import shutil
 import subprocess
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
 
 import asyncpg
-import msgspec
 import psutil
 from redis.exceptions import RedisError
 
 from .. import db, migrations, redis, storage
 from ..embedded import postgres as embedded_postgres
 from ..embedded import redis as embedded_redis
-from ..engines import hub, models, registry
-from ..errors import EngineUnavailable, ReelscribeError
+from ..errors import ReelscribeError
 from ..settings import PREFIX, Settings
-
-
-class Level(StrEnum):
-    """How bad it is."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """The outcome of one check; ``fix`` is empty where there is nothing to mend."""
-
-    name: str
-    level: Level
-    detail: str
-    fix: str = ""
-
-
-Check = Callable[[Settings], Awaitable[Finding]]
+from . import engine_checks
+from .findings import Check, Finding, Level, failed
 
 _OLDEST_POSTGRES = 150_000  # as server_version_num counts; UNIQUE NULLS NOT DISTINCT came with 15
 _DISK_FAIL_BYTES, _DISK_WARN_BYTES = 1 * 1024**3, 10 * 1024**3
@@ -77,7 +56,7 @@ async def check_postgres(settings: Settings) -> Finding:
         row = await db.fetch_one("SELECT current_setting('server_version_num')::int AS number, version() AS text")
         old = await migrations.pending()
     except (ReelscribeError, asyncpg.PostgresError) as exc:
-        return _failed(name, exc, f"Start it, or correct {PREFIX}DATABASE_URL.")
+        return failed(name, exc, f"Start it, or correct {PREFIX}DATABASE_URL.")
     finally:
         await db.stop()
     version = str(row["text"] if row else "").split(" on ")[0]
@@ -97,7 +76,7 @@ async def check_redis(settings: Settings) -> Finding:
         await redis.start()
         about = await redis.client().info()
     except (ReelscribeError, RedisError) as exc:
-        return _failed(name, exc, f"Start it, or correct {PREFIX}REDIS_URL.")
+        return failed(name, exc, f"Start it, or correct {PREFIX}REDIS_URL.")
     finally:
         await redis.stop()
     version = f"Redis {about.get('redis_version', '')}"
@@ -114,7 +93,7 @@ async def check_storage(settings: Settings) -> Finding:
     try:
         await storage.of(settings).check()
     except ReelscribeError as exc:
-        return _failed(name, exc, f"Check that {where} can be written to.")
+        return failed(name, exc, f"Check that {where} can be written to.")
     return Finding(name=name, level=Level.OK, detail=where)
 
 
@@ -128,39 +107,6 @@ async def check_ffmpeg(settings: Settings) -> Finding:  # noqa: ARG001 - all che
     if done.returncode != 0:
         return Finding(name=name, level=Level.FAIL, detail=f"{program} does not run", fix="Install ffmpeg anew.")
     return Finding(name=name, level=Level.OK, detail=f"{done.stdout.split(' Copyright')[0]} ({program})")
-
-
-async def check_default_engine(settings: Settings) -> Finding:
-    """Look for the default engine, and for the model that it uses first."""
-    name = "engine"
-    try:
-        chosen = registry.get(settings.transcription_backend).name
-    except ReelscribeError as exc:
-        return _failed(name, exc, f"Set {PREFIX}TRANSCRIPTION_BACKEND to one of: {', '.join(registry.names())}.")
-    return Finding(name=name, level=Level.OK, detail=f"{chosen}; there are {', '.join(registry.names())}")
-
-
-async def check_speech_model(settings: Settings) -> Finding:
-    """Look for the speech model of the light engine, on this machine or on the hub."""
-    name = "speech model"
-    try:
-        model = models.chosen(None, settings)
-        refusal = None if model.present else await hub.refusal(model, environ=os.environ)
-    except EngineUnavailable as exc:
-        return Finding(name=name, level=Level.WARN, detail=exc.message, fix=exc.hint)
-    if refusal is not None:
-        detail = f"{refusal.message} English goes through pocketsphinx, with many wrong words."
-        fix = f"Connect this machine to the model hub, or copy a CTranslate2 Whisper model to {model.folder}."
-        return Finding(name=name, level=Level.WARN, detail=detail, fix=fix)
-    return Finding(name=name, level=Level.OK, detail=_where(model))
-
-
-async def check_fallback_engine(settings: Settings) -> Finding:  # noqa: ARG001 - all checks take the settings
-    """Look for the engine that works without any download."""
-    if find_spec("pocketsphinx") is None:
-        fix = "Install pocketsphinx: without it nothing is left where no model can be had."
-        return Finding(name="pocketsphinx", level=Level.WARN, detail="not installed", fix=fix)
-    return Finding(name="pocketsphinx", level=Level.OK, detail="installed with its English model")
 
 
 async def check_keys(settings: Settings) -> Finding:
@@ -224,9 +170,7 @@ CHECKS: tuple[Check, ...] = (
     check_redis,
     check_storage,
     check_ffmpeg,
-    check_default_engine,
-    check_speech_model,
-    check_fallback_engine,
+    *engine_checks.CHECKS,
     check_keys,
     check_disk,
     check_clock,
@@ -241,19 +185,10 @@ def _installed(name: str, installed: Callable[[], bool], setting: str) -> Findin
     return Finding(name=name, level=Level.FAIL, detail="the embedded one is not installed", fix=fix)
 
 
-def _failed(name: str, exc: Exception, fix: str) -> Finding:
-    hint = exc.hint if isinstance(exc, ReelscribeError) else ""
-    return Finding(name=name, level=Level.FAIL, detail=str(exc), fix=hint or fix)
-
-
 def _below(value: float, fail: float, warn: float) -> Level:
     if value < fail:
         return Level.FAIL
     return Level.WARN if value < warn else Level.OK
-
-
-def _where(model: models.Model) -> str:
-    return f"{model.name} at {model.folder}" if model.present else f"{model.name}, downloaded at its first use"
 
 
 def _existing(path: Path) -> Path:

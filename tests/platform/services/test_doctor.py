@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 from reelscribe.platform import db
 from reelscribe.platform import redis as redis_pool
-from reelscribe.platform.services import doctor
-from reelscribe.platform.services.doctor import Level
+from reelscribe.platform.services import doctor, engine_checks
+from reelscribe.platform.services.findings import Level
 from reelscribe.platform.settings import current
 
 
@@ -96,7 +96,7 @@ async def test_ffmpeg_is_found(settings):
 
 
 async def test_engine_fails_when_there_is_none_of_that_name(settings):
-    found = await doctor.check_default_engine(replace(settings, transcription_backend="siren"))
+    found = await engine_checks.check_default_engine(replace(settings, transcription_backend="siren"))
 
     assert found.level is Level.FAIL
     assert "siren" in found.detail
@@ -108,7 +108,7 @@ async def test_speech_model_is_ok_when_it_is_there(settings, tmp_path):
     for name in ("config.json", "model.bin", "tokenizer.json"):
         (folder / name).touch()
 
-    found = await doctor.check_speech_model(replace(settings, whisper_model="tiny"))
+    found = await engine_checks.check_speech_model(replace(settings, whisper_model="tiny"))
 
     assert (found.level, found.detail) == (Level.OK, f"tiny at {folder}")
 
@@ -116,7 +116,7 @@ async def test_speech_model_is_ok_when_it_is_there(settings, tmp_path):
 async def test_speech_model_warns_when_it_cannot_be_had(settings, monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
 
-    found = await doctor.check_speech_model(settings)
+    found = await engine_checks.check_speech_model(settings)
 
     assert found.level is Level.WARN
     assert "pocketsphinx" in found.detail
@@ -170,3 +170,50 @@ async def test_examine_goes_through_all_checks(settings, monkeypatch):
     assert len(findings) == len(doctor.CHECKS)
     assert len({finding.name for finding in findings}) == len(findings)
     assert doctor.healthy(findings)
+
+
+async def test_engine_is_ok_when_one_of_autos_order_works(settings):
+    chosen = replace(settings, transcription_backend="auto", engine_order="assemblyai, stub")
+
+    found = await engine_checks.check_default_engine(chosen)
+
+    assert found.level is Level.OK
+    assert "tries stub;" in found.detail
+
+
+async def test_engine_fails_when_it_has_no_key(settings):
+    found = await engine_checks.check_default_engine(replace(settings, transcription_backend="assemblyai"))
+
+    assert found.level is Level.FAIL
+    assert "key" in found.detail.lower()
+    assert found.fix
+
+
+async def test_missing_whisperx_is_no_fault(settings):
+    found = await engine_checks.check_whisperx(settings)
+
+    assert (found.level, found.detail.startswith("optional")) == (Level.OK, True)
+
+
+async def test_graphics_warns_when_the_settings_want_a_card_that_is_not_there(settings, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+
+    found = await engine_checks.check_graphics(replace(settings, engine_device="cuda"))
+
+    assert (found.level, bool(found.fix)) == (Level.WARN, True)
+
+
+async def test_providers_never_show_a_key(settings):
+    secret = "gemini-key-of-this-test"
+
+    found = await engine_checks.check_providers(replace(settings, gemini_api_key=secret))
+
+    assert found.level is Level.OK
+    assert secret not in found.detail
+
+
+async def test_preload_warns_when_there_is_no_such_engine(settings):
+    found = await engine_checks.check_preload(replace(settings, engine_preload="siren"))
+
+    assert found.level is Level.WARN
+    assert "siren" in found.detail

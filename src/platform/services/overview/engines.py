@@ -14,7 +14,8 @@ from ..controls import Stopped
 
 class EngineView(msgspec.Struct, frozen=True, kw_only=True):
     """An engine. ``state`` of its breaker: ``closed`` (it works), ``open`` (it gets nothing until ``opened_until``)
-    or ``half_open`` (one stage tries it). ``failures`` in a row; ``running`` stages use it now.
+    or ``half_open`` (one stage tries it). ``failures`` in a row; ``running`` stages use it now. ``refusal``: why it
+    cannot work on this machine at all (not installed, no key, no model), None where it can.
     """
 
     name: str
@@ -26,6 +27,7 @@ class EngineView(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: datetime | None
     running: int
     stopped: Stopped | None
+    refusal: str | None = None
 
 
 _WELL = {
@@ -47,10 +49,16 @@ async def look() -> list[EngineView]:
             name=name,
             running=running.get(name, 0),
             stopped=stopped.get(f"{controls.ENGINE_PREFIX}{name}"),
+            refusal=_refusal(name),
             **breakers.get(name, _WELL),
         )
         for name in names
     ]
+
+
+def _refusal(name: str) -> str | None:
+    refusal = registry.get(name).refusal() if name in registry.names() else None
+    return f"{refusal.message} {refusal.hint}".strip() if refusal else None
 
 
 _RUNNING = """

@@ -10,7 +10,7 @@ import msgspec
 from ... import db, migrations
 from ...settings import current
 from .. import doctor, health
-from ..doctor import Finding, Level
+from ..findings import Finding, Level
 from ..scheduler import LEADER_LOCK
 from . import workers
 
