@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-import jiwer
 import psutil
 import pytest
+from reelscribe.platform.domain import word_errors
 from reelscribe.platform.engines.protocol import Request, Transcription
 from reelscribe.platform.engines.registry import Registry
 from reelscribe.platform.errors import BadMedia, EngineFailed
@@ -41,12 +41,8 @@ IN_CHILD = ("faster-whisper", "pocketsphinx")
 
 
 def word_error_rate(reference: str, transcription: Transcription) -> float:
-    return jiwer.wer(_plain(reference), _plain(" ".join(part.text for part in transcription.segments)))
-
-
-def _plain(text: str) -> str:
-    text = text.lower().replace("mr.", "mister").replace("-", " ")
-    return " ".join(re.sub(r"[^a-z' ]", " ", text).split())
+    found = " ".join(part.text for part in transcription.segments)
+    return word_errors.compare(reference, found, language="en").rate
 
 
 @pytest.mark.parametrize(
