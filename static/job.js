@@ -79,8 +79,14 @@ function tick() {
 function onPartial(event) {
   const text = byId("live-text");
   if (!text) return;
+  const said = JSON.parse(event.data);
+  if (said.restart) {
+    // Another engine begins anew: what the first one wrote is no part of the result.
+    for (const line of text.querySelectorAll("[data-segment]")) line.remove();
+    reached = [];
+  }
   const atEnd = text.scrollHeight - text.scrollTop - text.clientHeight < 40;
-  for (const segment of JSON.parse(event.data).segments) put(text, segment);
+  for (const segment of said.segments) put(text, segment);
   if (atEnd) text.scrollTop = text.scrollHeight;
 }
 

@@ -88,7 +88,7 @@ def wanted(choice: Choice, recording: MediaView) -> NewJob:
         made = msgspec.convert(values, NewJob)
     except msgspec.ValidationError as exc:
         raise BadInput(f"This cannot be used: {exc}") from exc
-    _refuse_missing(made)
+    _refuse_unavailable(made)
     return made
 
 
@@ -179,9 +179,11 @@ def _code(name: str) -> str:
         raise UnsupportedOption(exc.message, hint=exc.hint, field="translate_to") from exc
 
 
-def _refuse_missing(made: NewJob) -> None:
+def _refuse_unavailable(made: NewJob) -> None:
     offered = engines.offered()
     engine = made.engine or engines.default()
+    if engine not in {offer.name for offer in offered}:
+        raise UnsupportedOption(f"There is no engine named '{engine[:40]}'.", hint="Choose another.", field="engine")
     field = engine_choice.missing(offered, engine, made.features)
     if not field:
         return
@@ -189,7 +191,7 @@ def _refuse_missing(made: NewJob) -> None:
         one for both in engine_choice.extras(offered, is_text=engine == "stub") for one in both if one.field == field
     ]
     raise UnsupportedOption(
-        f"{extra.label}: {engine_choice.NAMES.get(engine, engine)} does not offer it.",
+        f"The chosen engine does not offer '{extra.label}'.",
         hint=extra.needs or "Choose another engine, or leave it out.",
         field=field,
     )
