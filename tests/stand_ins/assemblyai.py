@@ -21,49 +21,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
+from tests.stand_ins.assemblyai_text import RESULTS, utterances, words
+from tests.stand_ins.assemblyai_traffic import Fault, Received
+
 KEY = "5c1f0f4e9d2b4a0c8e7d6b5a49382716"
 
-# Who says what, and how it sounds.
-LINES = (
-    ("A", "Good morning, Professor DeCarlo.", "POSITIVE"),
-    ("B", "Good morning, and thank you for having me in Baltimore.", "POSITIVE"),
-    ("A", "What is it in this haze that makes it harmful?", "NEGATIVE"),
-    ("B", "Most of that is due to particulate matter, which gets deep into your lungs.", "NEGATIVE"),
-)
 SUMMARY = "Professor DeCarlo explains why the haze of wildfires harms the lungs."
 FEATURES = ("speaker_labels", "sentiment_analysis", "auto_chapters", "entity_detection", "auto_highlights")
 ENGLISH_ONLY = ("sentiment_analysis", "auto_chapters", "auto_highlights")
 
 _HEADER_BYTES, _BYTES_PER_MS = 44, 32
-
-
-@dataclass
-class Received:
-    """A request as it arrived; ``size`` bytes of body in ``pieces``, kept only where it is JSON."""
-
-    route: str
-    path: str
-    headers: dict[str, str]
-    json: Any = None
-    size: int = 0
-    pieces: int = 0
-    largest: int = 0
-
-
-@dataclass
-class Fault:
-    """What a request gets instead of its answer.
-
-    ``cut``: the connection ends in the middle of the body; ``silent``: nothing comes until the server ends;
-    ``late``: the server does what it is asked first, so that only its answer is lost.
-    """
-
-    status: int = 200
-    body: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
-    cut: bool = False
-    silent: bool = False
-    late: bool = False
 
 
 @dataclass
@@ -197,18 +164,18 @@ class Server:
     def _completed(self, wanted: dict[str, Any]) -> dict[str, Any]:
         language = wanted.get("language_code") or self.spoken
         milliseconds = max(self.uploads.get(wanted["audio_url"], 0) - _HEADER_BYTES, 0) // _BYTES_PER_MS
-        words = [] if self.is_silent else _words(milliseconds)
+        said = [] if self.is_silent else words(milliseconds)
         if not wanted.get("speaker_labels"):
-            words = [{**word, "speaker": None} for word in words]
+            said = [{**word, "speaker": None} for word in said]
         lacking = self._lacking(language)
-        results = {name: make(words) for name, make in _RESULTS.items() if wanted.get(name) and name not in lacking}
+        results = {name: make(said) for name, make in RESULTS.items() if wanted.get(name) and name not in lacking}
         fields = {field: value for result in results.values() for field, value in result.items()}
         return {
             "status": "completed",
             "language_code": language,
-            "text": " ".join(word["text"] for word in words),
-            "words": words,
-            "utterances": _utterances(words) if wanted.get("speaker_labels") else None,
+            "text": " ".join(word["text"] for word in said),
+            "words": said,
+            "utterances": utterances(said) if wanted.get("speaker_labels") else None,
             "confidence": 0.94,
             "audio_duration": milliseconds // 1000,
             "speech_model_used": (wanted.get("speech_models") or ["universal-2"])[0],
@@ -226,88 +193,6 @@ class Server:
             "http_status_code": 200,
             "response_time": 1_250_000_000,
         }
-
-
-def _words(milliseconds: int) -> list[dict[str, Any]]:
-    """All words, each as long as the others, in the order of the lines."""
-    said = [(speaker, word) for speaker, text, _ in LINES for word in text.split()]
-    step = milliseconds / len(said)
-    return [
-        {
-            "text": word,
-            "start": round(place * step),
-            "end": round((place + 0.9) * step),
-            "confidence": round(0.99 - 0.01 * (place % 5), 2),
-            "speaker": speaker,
-        }
-        for place, (speaker, word) in enumerate(said)
-    ]
-
-
-def _utterances(words: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [
-        {**_stretch(line), "confidence": 0.95, "speaker": line[0]["speaker"], "words": line} for line in _lines(words)
-    ]
-
-
-def _lines(words: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    lines, at = [], 0
-    for _, text, _ in LINES if words else ():
-        lines.append(words[at : at + len(text.split())])
-        at += len(text.split())
-    return lines
-
-
-def _stretch(words: list[dict[str, Any]]) -> dict[str, Any]:
-    text = " ".join(word["text"] for word in words)
-    return {"text": text, "start": words[0]["start"], "end": words[-1]["end"]}
-
-
-def _sentiments(words: list[dict[str, Any]]) -> dict[str, Any]:
-    found = [
-        {**_stretch(line), "sentiment": feeling, "confidence": 0.82, "speaker": line[0]["speaker"]}
-        for line, (_, _, feeling) in zip(_lines(words), LINES, strict=False)
-    ]
-    return {"sentiment_analysis_results": found}
-
-
-def _chapters(words: list[dict[str, Any]]) -> dict[str, Any]:
-    if not words:
-        return {"chapters": []}
-    chapter = {
-        "gist": "Harm of haze",
-        "headline": "Haze of wildfires harms the lungs.",
-        "summary": "A professor says what is harmful about the haze of wildfires.",
-        "start": words[0]["start"],
-        "end": words[-1]["end"],
-    }
-    return {"chapters": [chapter]}
-
-
-def _entities(words: list[dict[str, Any]]) -> dict[str, Any]:
-    kinds = {"DeCarlo.": ("person_name", "DeCarlo"), "Baltimore.": ("location", "Baltimore")}
-    found = [(word, *kinds[word["text"]]) for word in words if word["text"] in kinds]
-    return {
-        "entities": [
-            {"entity_type": kind, "text": text, "start": word["start"], "end": word["end"]}
-            for word, kind, text in found
-        ]
-    }
-
-
-def _highlights(words: list[dict[str, Any]]) -> dict[str, Any]:
-    at = [index for index, word in enumerate(words) if word["text"] == "particulate"]
-    spans = [{"start": words[place]["start"], "end": words[place + 1]["end"]} for place in at]
-    results = [{"count": len(at), "rank": 0.08, "text": "particulate matter", "timestamps": spans}] if at else []
-    return {"auto_highlights_result": {"status": "success", "results": results}}
-
-
-_RESULTS = {
-    "sentiment_analysis": _sentiments,
-    "auto_chapters": _chapters,
-    "entity_detection": _entities,
-    "auto_highlights": _highlights,
-}
 
 
 @contextlib.contextmanager

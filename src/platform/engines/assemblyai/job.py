@@ -23,18 +23,11 @@ import msgspec
 
 from ... import logs
 from ...domain import features
-from ...errors import (
-    EngineCredentials,
-    EngineFailed,
-    EngineQuota,
-    EngineUnavailable,
-    ReelscribeError,
-    Unavailable,
-)
+from ...errors import EngineFailed, EngineUnavailable, ReelscribeError, Unavailable
 from ..languages import base
 from ..protocol import GOES_ON, Memory, Reporter, Request, Transcription, Usage, Warned
-from . import answers, asking, reading, refusals
-from .client import WRITERS, Client, Counted, Pace
+from . import answers, asking, reading, refusals, writing
+from .client import Client, Counted, Pace
 
 log = logs.get("assemblyai")
 
@@ -42,10 +35,6 @@ NAME = "assemblyai"
 
 # Shares of the whole in the progress: uploading ends at the first, waiting at the second.
 _UPLOADED, _TRANSCRIBED = 0.15, 0.95
-_LONGEST_PAUSE_SECONDS = 30.0
-# Nobody asks us to wait longer for a state; what asks for more is a mistake.
-_LONGEST_WAIT_SECONDS = 300.0
-_SUMMARIES = 3  # attempts
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
@@ -183,7 +172,7 @@ class Job:
                 failed += 1
                 if failed >= self._pace.failed_polls:
                     raise
-                pause = _pause(exc, self._pace.poll * 2**failed)
+                pause = refusals.pause(exc, self._pace.poll * 2**failed)
             else:
                 failed, pause = 0, self._pace.poll
                 if transcript.is_deleted:
@@ -200,7 +189,7 @@ class Job:
             raise refusals.of_transcript(says)
         result = self._read(transcript)
         if features.SUMMARY in self._order.wanted and result.segments:
-            result = await self._summarised(result)
+            result = await writing.summarised(self._client, result, pace=self._pace)
         warnings = (*result.warnings, *await self._tidied_up())
         await self._report.partial(result.segments)
         await self._report.progress(1.0)
@@ -219,46 +208,6 @@ class Job:
             features_done=found.done,
             usage=Usage(audio_seconds=transcript.audio_duration or self._request.duration, requests=1),
         )
-
-    async def _summarised(self, result: Transcription) -> Transcription:
-        """Return the result with a summary, or with a warning: nothing that was paid for is lost over it."""
-        try:
-            written = await self._written(reading.spoken(result.segments))
-            summary = next((choice.message.content or "" for choice in written.choices), "").strip()
-        except ReelscribeError as exc:
-            return _warned(
-                result, asking.left_out_warning([features.SUMMARY], f"it could not be written: {exc.message}")
-            )
-        tokens = written.usage or answers.Tokens()
-        usage = msgspec.structs.replace(
-            result.usage, input_tokens=tokens.prompt_tokens, output_tokens=tokens.completion_tokens, requests=2
-        )
-        if not summary:
-            warned = asking.left_out_warning([features.SUMMARY], "the language model wrote nothing")
-            return msgspec.structs.replace(_warned(result, warned), usage=usage)
-        return msgspec.structs.replace(
-            result,
-            insights=msgspec.structs.replace(result.insights, summary=summary),
-            features_done=(*result.features_done, features.SUMMARY),
-            usage=usage,
-        )
-
-    async def _written(self, text: str) -> answers.Completion:
-        first, *others = WRITERS
-        try:
-            return await self._written_by(first, text)
-        except EngineUnavailable as exc:
-            if not others or isinstance(exc, EngineCredentials | EngineQuota):
-                raise
-        return await self._written_by(others[0], text)
-
-    async def _written_by(self, writer: str, text: str) -> answers.Completion:
-        for attempt in range(1, _SUMMARIES):
-            try:
-                return await self._client.summarise(text, writer=writer)
-            except (EngineFailed, Unavailable) as exc:
-                await asyncio.sleep(_pause(exc, self._pace.poll * 2**attempt))
-        return await self._client.summarise(text, writer=writer)
 
     async def _tidied_up(self) -> tuple[Warned, ...]:
         """Delete the transcript where that is set; what could not be deleted is said, because somebody relies on it."""
@@ -301,14 +250,3 @@ def waited(seconds: float, duration: float) -> float:
     """
     expected = 10.0 + duration / 30.0
     return _UPLOADED + (_TRANSCRIBED - _UPLOADED) * (1.0 - math.exp(-seconds / expected))
-
-
-def _pause(exc: ReelscribeError, usual: float) -> float:
-    asked = exc.facts.get("retry_after")
-    if isinstance(asked, int | float):
-        return min(max(float(asked), 0.0), _LONGEST_WAIT_SECONDS)
-    return min(usual, _LONGEST_PAUSE_SECONDS)
-
-
-def _warned(result: Transcription, warned: Warned) -> Transcription:
-    return msgspec.structs.replace(result, warnings=(*result.warnings, warned))

@@ -19,6 +19,10 @@ from ...errors import (
     Unavailable,
 )
 
+_LONGEST_PAUSE_SECONDS = 30.0
+# Who asks for more than this does not mean us.
+_LONGEST_WAIT_SECONDS = 300.0
+
 _KEY = "REELSCRIBE_ASSEMBLYAI_API_KEY"
 _ADDRESS = "REELSCRIBE_ASSEMBLYAI_BASE_URL"
 
@@ -122,6 +126,18 @@ def of_silence(what: str) -> Unavailable:
     """Return the error for a server that cannot be reached; ``what`` names the kind of failure."""
     hint = f"It is tried again by itself. If it stays so, check {_ADDRESS} and the network of the server."
     return Unavailable(f"AssemblyAI does not answer ({what}).", hint=hint)
+
+
+def pause(exc: ReelscribeError, usual: float) -> float:
+    """Return how long to wait after a failure, in seconds: as long as AssemblyAI asks, within reason, else as usual.
+
+    >>> pause(EngineFailed(retry_after=7), 3.0), pause(EngineFailed(), 96.0)
+    (7.0, 30.0)
+    """
+    asked = exc.facts.get("retry_after")
+    if isinstance(asked, int | float):
+        return min(max(float(asked), 0.0), _LONGEST_WAIT_SECONDS)
+    return min(usual, _LONGEST_PAUSE_SECONDS)
 
 
 def _poor(says: str) -> EngineQuota:

@@ -17,7 +17,8 @@ from reelscribe.platform.errors import EngineFailed
 
 from tests.platform.engines.assemblyai.conftest import POLL, SUBMIT, UPLOAD, WRITE, MakeEngine, MakeRequest
 from tests.platform.engines.conftest import Notes
-from tests.stand_ins.assemblyai import Fault, Server
+from tests.stand_ins.assemblyai import Server
+from tests.stand_ins.assemblyai_traffic import Fault
 
 pytestmark = pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecatedSince20")
 

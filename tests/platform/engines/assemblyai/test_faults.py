@@ -33,7 +33,8 @@ from tests.platform.engines.assemblyai.conftest import (
     understanding,
 )
 from tests.platform.engines.conftest import Notes
-from tests.stand_ins.assemblyai import KEY, Fault, Server
+from tests.stand_ins.assemblyai import KEY, Server
+from tests.stand_ins.assemblyai_traffic import Fault
 
 pytestmark = pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecatedSince20")
 

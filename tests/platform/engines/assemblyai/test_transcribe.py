@@ -21,7 +21,8 @@ from tests.platform.engines.assemblyai.conftest import (
     understanding,
 )
 from tests.platform.engines.conftest import Notes
-from tests.stand_ins.assemblyai import FEATURES, LINES, SUMMARY, Server
+from tests.stand_ins.assemblyai import FEATURES, SUMMARY, Server
+from tests.stand_ins.assemblyai_text import LINES
 
 pytestmark = pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecatedSince20")
 
