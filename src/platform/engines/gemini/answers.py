@@ -45,6 +45,12 @@ class Garbage(EngineFailed):
     hint = "The step is tried again by itself; if that does not help, choose another model or engine."
 
 
+class Incomplete(EngineFailed):
+    """Gemini answered only a part of what was asked."""
+
+    hint = "Try again, or choose another model."
+
+
 def check_end(finish_reason: str | None, block_reason: str | None) -> None:
     """Let only a whole answer pass; names as in the API, None where the answer has none.
 

@@ -20,6 +20,7 @@ from . import heard, hearing, sound, stretches
 from .answers import TooLong
 from .heard import Written
 from .shapes import Heard, Spoken
+from .together import together
 
 if TYPE_CHECKING:
     from .calls import Calls
@@ -57,7 +58,8 @@ class Listening:
             while first < len(spans) and self._language is None:
                 await self._listen(first, spans[first], folder, total)
                 first += 1
-            await self._together([(number, spans[number]) for number in range(first, len(spans))], folder, total)
+            rest = range(first, len(spans))
+            await together(self._listen(number, spans[number], folder, total) for number in rest)
         await self._report.progress(1.0)
         return Transcription(
             engine="gemini",
@@ -67,15 +69,6 @@ class Listening:
             warnings=self._warnings(),
             usage=self._calls.usage,
         )
-
-    async def _together(self, numbered: Sequence[tuple[int, Span]], folder: Path, total: float) -> None:
-        try:
-            async with asyncio.TaskGroup() as group:
-                for number, span in numbered:
-                    group.create_task(self._listen(number, span, folder, total))
-        except ExceptionGroup as failures:
-            first = failures.exceptions[0]
-            raise first from first.__cause__
 
     async def _listen(self, number: int, span: Span, folder: Path, total: float) -> None:
         async with self._limit:

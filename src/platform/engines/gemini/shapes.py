@@ -19,7 +19,7 @@ KINDS = [
     *("work_of_art", "other"),
 ]
 
-Number = Annotated[int, Meta(ge=1, description="Number of a line")]
+_Line = Annotated[int, Meta(ge=1, description="Number of a line")]
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -82,7 +82,7 @@ class Marked(msgspec.Struct, frozen=True):
 class Mention(msgspec.Struct, frozen=True):
     """Something named."""
 
-    line: Number
+    line: _Line
     kind: Annotated[str, Meta(extra_json_schema={"enum": KINDS})]
     text: Annotated[str, Meta(description="The name exactly as it is written in that line")]
 
@@ -96,7 +96,7 @@ class Named(msgspec.Struct, frozen=True):
 class Mood(msgspec.Struct, frozen=True):
     """How a line sounds."""
 
-    line: Number
+    line: _Line
     sentiment: Feeling
 
 
@@ -109,7 +109,7 @@ class Moods(msgspec.Struct, frozen=True):
 class Rewritten(msgspec.Struct, frozen=True):
     """A line with the same words."""
 
-    line: Number
+    line: _Line
     text: str
     new_paragraph: Annotated[bool, Meta(description="Whether a new paragraph begins with this line")]
 
@@ -123,7 +123,7 @@ class Improved(msgspec.Struct, frozen=True):
 class Rendered(msgspec.Struct, frozen=True):
     """A line in the other language."""
 
-    line: Number
+    line: _Line
     text: str
 
 
