@@ -78,6 +78,8 @@ async def _language(stage: Claimed, engines: Engines) -> str | None:
     sound = checkpoints.ingested(stage)
     known = await silences.of(stage.media_id)
     spread = cutting.windows(sound.duration_seconds, known, count=_WINDOWS, length=_WINDOW_SECONDS)
+    if not spread:
+        return None
     with temporary.folder() as folder:
         await pieces.join(sound.audio_key, spread, folder / "windows.wav")
         request = Request(audio=folder / "windows.wav", duration=total(spread), model=stage.model)

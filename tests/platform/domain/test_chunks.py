@@ -98,3 +98,40 @@ def test_ids_are_numbered_in_order():
     made = [Segment(id="c1s1", start=0, end=1, text="a"), Segment(id="c2s1", start=1, end=2, text="b")]
 
     assert [each.id for each in chunks.numbered(made)] == ["s1", "s2"]
+
+
+@given(st.floats(0, 40_000), st.lists(st.floats(0, 700), min_size=2, max_size=6))
+def test_times_of_a_piece_are_exact_to_ten_milliseconds_in_the_file(by: float, inside: list[float]) -> None:
+    at = round(by, 3)  # a plan cuts at whole milliseconds
+    times = sorted(inside)
+    words = tuple(Word(start=start, end=end, text="w") for start, end in pairwise(times))
+    segment = Segment(id="s1", start=times[0], end=times[-1], text="w", words=words)
+
+    (moved,) = chunks.shifted([segment], by=at)
+
+    told = [moved.start, moved.end, *(edge for word in moved.words for edge in (word.start, word.end))]
+    heard = [times[0], times[-1], *(edge for word in words for edge in (word.start, word.end))]
+    assert all(abs(now - (at + before)) < 0.01 for now, before in zip(told, heard, strict=True))
+
+
+@given(
+    st.floats(1, 50_000),
+    st.lists(st.tuples(st.floats(0, 50_000), st.floats(0, 900)), max_size=20),
+)
+def test_windows_lie_in_the_file_and_apart(duration: float, quiet: list[tuple[float, float]]) -> None:
+    silences = [Span(start, start + length) for start, length in quiet]
+
+    found = chunks.windows(duration, silences, count=8, length=15.0)
+
+    assert all(0 <= span.start < span.end <= round(duration, 3) + 0.001 for span in found)
+    assert all(left.end < right.start for left, right in pairwise(found))
+    assert sum(span.length for span in found) <= max(8 * 15.0, 0) + 0.01
+
+
+def test_windows_are_spread_over_the_speech_not_over_the_silence() -> None:
+    # An hour of music before a talk of 400 s: each eighth of the talk gives 15 s.
+    found = chunks.windows(4000.0, [Span(0.0, 3600.0)], count=8, length=15.0)
+
+    assert len(found) == 8
+    assert found[0].start > 3600.0
+    assert found[-1].end > 3950.0
