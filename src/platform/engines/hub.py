@@ -21,6 +21,8 @@ _PATIENCE_SECONDS = 4.0
 # Long enough that a queue of jobs does not ask for each, short enough that a repaired network is noticed.
 _REMEMBER_SECONDS = 300.0
 
+# What says that the model is at fault, not this one request.
+_LASTING = frozenset({"hub", "model"})
 _TRUE = frozenset({"1", "true", "yes", "on"})
 
 
@@ -40,6 +42,36 @@ class Refusals:
     def remember(self, model: Model, refusal: EngineUnavailable) -> None:
         """Refuse ``model`` for the same reason for some minutes."""
         self._known[model, model.fingerprint] = (self._clock() + _REMEMBER_SECONDS, refusal)
+
+
+class Gate:
+    """Lets a request through to a child only where its model is here or can be had."""
+
+    def __init__(self, *, environ: Mapping[str, str]) -> None:
+        """Ask the hub that ``environ`` names."""
+        self._environ = environ
+        self._refusals = Refusals()
+
+    async def expect(self, model: Model) -> None:
+        """Return if a child may try to load ``model``.
+
+        Raises:
+            EngineUnavailable: it failed to load minutes ago, or is not here and cannot be downloaded.
+        """
+        known = self._refusals.of(model)
+        if known is not None:
+            raise EngineUnavailable(known.message, hint=known.hint, **known.facts)
+        if model.present:
+            return
+        reason = await refusal(model, environ=self._environ)
+        if reason is not None:
+            self._refusals.remember(model, reason)
+            raise reason
+
+    def remember(self, model: Model, exc: EngineUnavailable) -> None:
+        """Keep ``exc`` against ``model`` if the model is at fault, not this one request."""
+        if exc.facts.get("cause") in _LASTING:
+            self._refusals.remember(model, exc)
 
 
 async def refusal(model: Model, *, environ: Mapping[str, str]) -> EngineUnavailable | None:

@@ -59,18 +59,22 @@ class Model:
 
 
 def chosen(name: str | None, settings: Settings) -> Model:
-    """Return the model that a request means by ``name``, or the one of the settings for None.
+    """Return the model that a request means by ``name``, or faster-whisper's of the settings for None.
 
     Only the settings may name a folder or a repository: a request comes from a stranger.
 
     Raises:
         EngineUnavailable: there is no such model here and none to download.
     """
-    if name is None:
-        return _configured(settings.whisper_model, settings.model_path)
-    if name == settings.whisper_model:
+    name = settings.whisper_model if name is None else name
+    if name in (settings.whisper_model, settings.whisperx_model):
         return _configured(name, settings.model_path)
     return _named(name, settings.model_path)
+
+
+def setting(engine: str) -> str:
+    """Return the name of the setting that chooses the model of ``engine``."""
+    return "REELSCRIBE_WHISPERX_MODEL" if engine == "whisperx" else "REELSCRIBE_WHISPER_MODEL"
 
 
 def _configured(name: str, root: Path) -> Model:

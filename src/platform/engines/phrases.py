@@ -20,6 +20,11 @@ _LONGEST_SECONDS = 20.0
 # Fewer repetitions are speech ("no, no, no, no", a refrain), more are a decoder that runs in circles.
 _LOOP_TIMES = 4
 _LOOP_WORDS = 24
+# The longest phrase that is looked for: a sentence, in words or in signs of a language without spaces.
+_LOOP_LONGEST_WORDS = 20
+_LOOP_LONGEST_SIGNS = 60
+# What may differ from round to round.
+_MARKS = ".,!?。，！？、…"  # noqa: RUF001 full-width marks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,18 +103,34 @@ def without_loops(sounds: Sequence[Sound]) -> list[Sound]:
 
     Whisper's decoder can run in circles on noise or music; the bounds are the constants above.
     """
-    words = [sound.text.strip().lower().strip(".,!?") for sound in sounds]
-    kept: list[Sound] = []
+    return [sounds[at] for at in _kept([sound.text for sound in sounds], longest=_LOOP_LONGEST_WORDS)]
+
+
+def text_without_loops(text: str, *, spaced: bool) -> str:
+    """Do the same for text whose words have no times; without ``spaced`` words, characters are what repeats.
+
+    >>> text_without_loops("So " + "thank you. " * 30 + "Bye.", spaced=True)
+    'So thank you. Bye.'
+    """
+    if spaced:
+        words = text.split()
+        return " ".join(words[at] for at in _kept(words, longest=_LOOP_LONGEST_WORDS))
+    return "".join(text[at] for at in _kept(text, longest=_LOOP_LONGEST_SIGNS))
+
+
+def _kept(texts: Sequence[str], *, longest: int) -> list[int]:
+    words = [text.strip().lower().strip(_MARKS) for text in texts]
+    kept: list[int] = []
     at = 0
     while at < len(words):
-        size, times = _loop(words, at)
-        kept.extend(sounds[at : at + size])
+        size, times = _loop(words, at, longest=longest)
+        kept.extend(range(at, at + size))
         at += size * times
     return kept
 
 
-def _loop(words: Sequence[str], at: int) -> tuple[int, int]:
-    for size in range(1, 1 + min(20, (len(words) - at) // _LOOP_TIMES)):
+def _loop(words: Sequence[str], at: int, *, longest: int) -> tuple[int, int]:
+    for size in range(1, 1 + min(longest, (len(words) - at) // _LOOP_TIMES)):
         times = _times(words, at, size)
         if times >= _LOOP_TIMES and times * size >= _LOOP_WORDS:
             return size, times

@@ -44,7 +44,7 @@ class Registry:
         whisper = Roomy(
             FasterWhisper(settings, self.pool, environ=environ), default=settings.whisper_model, stats=stats
         )
-        whisperx = Roomy(WhisperX(settings, self.pool), default=settings.whisperx_model, stats=stats)
+        whisperx = Roomy(WhisperX(settings, self.pool, environ=environ), default=settings.whisperx_model, stats=stats)
         sphinx = PocketSphinx(self.pool)
         remote = (AssemblyAI(settings, self.pool), Gemini(settings, self.pool, environ=environ))
         # What runs on this machine, best first; the recording leaves it only for an engine that was asked for by name.

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ...errors import EngineUnavailable
 from ..messages import Open
-from ..models import FILES
+from ..models import FILES, setting
 
 _PATTERNS = ["config.json", "preprocessor_config.json", "model.bin", "tokenizer.json", "vocabulary.*"]
 _LOOK_SECONDS = 0.5
@@ -33,13 +33,13 @@ def download(order: Open, *, note: Callable[[str], None], progress: Callable[[fl
     if not order.repository:
         raise EngineUnavailable(
             f"There is no speech model in {folder}.",
-            hint="Set REELSCRIBE_MODEL_DIR and REELSCRIBE_WHISPER_MODEL to a CTranslate2 Whisper model.",
+            hint=f"Set REELSCRIBE_MODEL_DIR and {setting(order.engine)} to a CTranslate2 Whisper model.",
             cause="model",
         )
     try:
         with _alone(folder):
             if not (folder / "model.bin").exists():
-                _fetch(order.repository, folder, note, progress)
+                _fetch(order, folder, note, progress)
     except EngineUnavailable:
         raise
     except Exception as exc:  # the hub lets its HTTP library's errors through, which vary by version
@@ -57,9 +57,10 @@ def refusal(repository: str, exc: Exception) -> EngineUnavailable:
     )
 
 
-def _fetch(repository: str, folder: Path, note: Callable[[str], None], progress: Callable[[float], None]) -> None:
+def _fetch(order: Open, folder: Path, note: Callable[[str], None], progress: Callable[[float], None]) -> None:
     from huggingface_hub import HfApi, snapshot_download
 
+    repository = order.repository
     partial = folder.with_name(f".{folder.name}.download")
     info = HfApi().model_info(repository, files_metadata=True, timeout=10)
     files = [item for item in info.siblings or () if any(fnmatch(item.rfilename, glob) for glob in _PATTERNS)]
@@ -71,7 +72,7 @@ def _fetch(repository: str, folder: Path, note: Callable[[str], None], progress:
     if lacking:
         raise EngineUnavailable(
             f"{repository} is not a CTranslate2 Whisper model: it lacks {', '.join(lacking)}.",
-            hint="Name another model by REELSCRIBE_WHISPER_MODEL.",
+            hint=f"Name another model by {setting(order.engine)}.",
             cause="model",
         )
     partial.rename(folder)

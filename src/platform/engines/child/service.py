@@ -154,6 +154,10 @@ def load(order: Open, channel: Channel) -> Recognizer | Aligner | Separator:
             from .whisper import Whisper
 
             return Whisper.load(order, channel)
+        if order.engine == "whisperx":
+            from .whisperx import WhisperX
+
+            return WhisperX.load(order, channel)
         if order.engine == "pocketsphinx":
             from .sphinx import Sphinx
 
