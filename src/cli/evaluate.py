@@ -144,7 +144,7 @@ def _progress(total: int) -> Iterator[Tell]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     seen: dict[tuple[str, str], None] = {}
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("", total=total)
@@ -196,6 +196,7 @@ def _plain_text(scores: Sequence[Score]) -> str:
 def _show(scores: Sequence[Score]) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from ..platform.domain import evaluation, evaluation_table
 
@@ -205,8 +206,8 @@ def _show(scores: Sequence[Score]) -> None:
         for number, name in enumerate(made.head):
             table.add_column(name, overflow="fold", justify="left" if number == 0 else "right")
         for row in made.rows:
-            table.add_row(*row)
-        console.print(table, markup=False)
+            table.add_row(*map(Text, row))
+        console.print(table)
     for difference in evaluation.differences(scores):
         console.print(evaluation_table.sentence(difference), markup=False)
 
