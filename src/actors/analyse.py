@@ -20,7 +20,10 @@ from .report import Report
 log = logs.get("worker")
 
 
-async def work(stage: Claimed, report: Report, analyst: Callable[[], Analyst] = registry.analyst) -> Finished:
+Analysts = Callable[[], Analyst]
+
+
+async def work(stage: Claimed, report: Report, analyst: Analysts = registry.analyst) -> Finished:
     """Ask for the parts that the engine did not deliver; the text is kept whatever comes of it."""
     text = checkpoints.transcription(stage)
     language = text.language or stage.language

@@ -4,27 +4,35 @@ from __future__ import annotations
 
 import msgspec
 
-from ..platform import storage
+from ..platform import logs, storage
+from ..platform.domain import extras
 from ..platform.domain.lifecycle import StageName
 from ..platform.domain.options import AUTO
 from ..platform.engines import registry
-from ..platform.engines.protocol import Transcription
+from ..platform.engines.protocol import Analyst, Capabilities, Transcription
 from ..platform.services import chunks
 from ..platform.services.job_views import Warned
 from ..platform.services.stages import Claimed, Finished
 from . import checkpoints, chunked, engine_fault, failover
+from .analyse import Analysts
 from .piece import Engines
 from .report import Report
 from .warnings import not_done
 
+log = logs.get("worker")
 
-async def work(stage: Claimed, report: Report, engines: Engines = registry.get) -> Finished:
-    """Let the job's engine transcribe; alignment is left out where every word has its time already."""
+
+async def work(
+    stage: Claimed, report: Report, engines: Engines = registry.get, analyst: Analysts = registry.analyst
+) -> Finished:
+    """Let the job's engine transcribe; later stages are left out where it has done their work already."""
     text = await (_by_any if stage.engine == AUTO else _by_one)(stage, report, engines)
+    log.info("transcribed", job_id=str(stage.job_id), engine=text.engine, **msgspec.structs.asdict(text.usage))
+    to_read = _to_read(stage, text, analyst())
     return Finished(
         result=msgspec.json.encode(text),
-        warnings=_warnings(stage, text),
-        skip=_needless(stage, text, engines),
+        warnings=_warnings(stage, text, to_read),
+        skip=_needless(text, engines(text.engine).capabilities(), to_read),
         engine=text.engine,
         model=text.model,
         write=lambda: chunks.forget(stage.job_id),
@@ -47,30 +55,32 @@ async def _whole(stage: Claimed, report: Report, engines: Engines) -> Transcript
             return await engines(stage.engine).transcribe(request, report)
 
 
-def _needless(stage: Claimed, text: Transcription, engines: Engines) -> tuple[StageName, ...]:
+def _needless(text: Transcription, can: Capabilities, to_read: frozenset[str]) -> tuple[StageName, ...]:
     """Return the later stages that have nothing to do any more."""
     has_speakers = any(segment.speaker or any(word.speaker for word in segment.words) for segment in text.segments)
-    can = engines(text.engine).capabilities()
     names = {
         StageName.ALIGN: all(segment.words for segment in text.segments),
         StageName.DIARIZE: has_speakers or (can.labels_speakers and not can.diarizes),
-        StageName.ANALYSE: not _for_the_analyst(stage, text),
+        StageName.ANALYSE: not to_read,
     }
     return tuple(name for name, is_needless in names.items() if is_needless)
 
 
-def _for_the_analyst(stage: Claimed, text: Transcription) -> frozenset[str]:
-    return _missing(stage, text) & registry.analyst().features() if stage.has_analysis else frozenset()
+def _to_read(stage: Claimed, text: Transcription, analyst: Analyst) -> frozenset[str]:
+    """Return the wanted extras that a language model can find in the text, and the engine did not."""
+    if not (stage.has_analysis and text.segments):
+        return frozenset()
+    return (extras.wanted_of(stage.wanted, text.language or stage.language) & analyst.features()) - _done(text)
 
 
-def _missing(stage: Claimed, text: Transcription) -> frozenset[str]:
-    return stage.wanted.parts() - {"speaker_labels"} - set(text.features_done)
+def _done(text: Transcription) -> frozenset[str]:
+    return frozenset(text.features_done)
 
 
-def _warnings(stage: Claimed, text: Transcription) -> tuple[Warned, ...]:
+def _warnings(stage: Claimed, text: Transcription, to_read: frozenset[str]) -> tuple[Warned, ...]:
     told = [Warned(code=each.code, stage=stage.name, message=each.message) for each in text.warnings]
     if not text.segments:
         told.append(Warned(code="no_speech", stage=stage.name, message="No speech was found in this recording"))
-    nobody = _missing(stage, text) - _for_the_analyst(stage, text)
+    nobody = stage.wanted.parts() - {"speaker_labels"} - _done(text) - to_read
     told += [not_done(stage.name, f"The engine '{text.engine}'", name) for name in sorted(nobody)]
     return tuple(told)
