@@ -137,10 +137,8 @@ async def test_auto_may_be_the_default(user, redis, monkeypatch):
 
 
 async def test_options_are_kept_and_stay_with_a_new_run(user, redis):
-    wanted = NewJob(
-        media_id=await media(user.id), engine="auto", engines=("stub",), hotwords=("Fibonacci",), prompt="x"
-    )
-    made = await jobs.create(identity(user.id), wanted)
+    given = {"engines": ("stub",), "hotwords": ("Fibonacci",), "prompt": "x"}
+    made = await jobs.create(identity(user.id), NewJob(media_id=await media(user.id), engine="auto", **given))
     await runs.cancel(identity(user.id), made.id)
 
     await runs.retry(identity(user.id), made.id)
