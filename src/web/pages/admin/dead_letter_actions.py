@@ -12,11 +12,11 @@ from litestar.params import FromPath, QueryParameter, URLEncodedBody
 from litestar.response import Template
 
 from ....platform.errors import ReelscribeError
+from ....platform.services import engines
 from ....platform.services.dead_letters import changes as changing
 from ....platform.services.dead_letters import discard as discarding
 from ....platform.services.dead_letters import letters, notes, requeue, scheduled
 from ....platform.services.dead_letters.letters import LetterState
-from ....platform.services.overview import engines
 from ....platform.services.sessions import Identity
 from ....platform.settings import current
 from ...guards import Caller
@@ -186,7 +186,7 @@ async def _requeue_form(
         "letter": letter,
         "form": form or requeue_form.of_job(asked),
         "now": requeue_form.of_job(asked),
-        "engines": [engine.name for engine in await engines.look()],
+        "engines": engines.offered(),
         "languages": requeue_form.LANGUAGES,
         "delays": requeue_form.DELAYS,
         "back": back,

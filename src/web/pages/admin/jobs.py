@@ -13,7 +13,7 @@ from litestar.response import Template
 
 from ....platform.domain.lifecycle import JobKind, JobStatus
 from ....platform.errors import Conflict
-from ....platform.services import controls, runs
+from ....platform.services import engines, runs
 from ....platform.services.overview import jobs
 from ....platform.services.overview.jobs import JobFilter
 from ...guards import Caller
@@ -74,7 +74,7 @@ def _filter(asked: dict[str, str]) -> JobFilter:
 
 
 def _engines() -> list[str]:
-    return [name.removeprefix(controls.ENGINE_PREFIX) for name in controls.names() if controls.ENGINE_PREFIX in name]
+    return [offer.name for offer in engines.offered()]
 
 
 handlers = (show, show_one, cancel)

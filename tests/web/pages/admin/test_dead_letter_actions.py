@@ -225,3 +225,12 @@ async def test_group_is_not_muted_when_no_admin(browser: Browser, letter: UUID) 
 
     assert answer.status_code == 403
     assert await db.fetch("SELECT 1 FROM dead_letter_groups") == []
+
+
+async def test_engine_that_chooses_itself_can_be_asked_for(admin: Browser, letter: UUID) -> None:
+    form = (await admin.get(f"{LIST}/{letter}/requeue")).text
+    seen = (await admin.post(f"{LIST}/{letter}/requeue/preview", engine="auto")).text
+
+    assert '<option value="auto">auto: ' in form
+    assert '<option value="assemblyai" disabled>assemblyai (cannot work here)</option>' in form
+    assert "<ins>auto</ins>" in seen

@@ -97,3 +97,11 @@ async def test_engine_is_used_again_by_a_form(admin: Browser) -> None:
     assert "resting" in page
     assert "keeps failing" in page  # the alert
     assert "resting" not in (await admin.get("/admin")).text
+
+
+async def test_engine_that_cannot_work_says_why(admin: Browser) -> None:
+    page = (await admin.get("/admin")).text
+
+    row = page[page.index('id="engine-assemblyai"') :].split("</tr>")[0]
+    assert "cannot work here" in row
+    assert "key" in row
