@@ -10,19 +10,25 @@ from .messages import Open
 
 # The rest is for the worker itself, ffmpeg and whoever else lives here.
 _SHARE = 0.75
+# What a process takes beside its model, as long as nothing better is known: Python, CTranslate2, onnxruntime and PyAV
+# hold 150 MB before the first weight; torch takes more, which is known after the first time.
+_LIBRARIES_BYTES = 150 * 1024**2
 
 
 class Needs:
-    """What a process of each kind is expected to need, in bytes: the most that the same held before, else its files."""
+    """What a process of each kind will likely need, in bytes: the most that the same held before, else its files' size.
+
+    The libraries are added to the files, or several processes would be started at once that do not fit together.
+    """
 
     def __init__(self) -> None:
         """Have seen none yet."""
         self._seen: dict[Open, int] = {}
 
     def of(self, order: Open) -> int:
-        """Return what a process that is ``order`` will likely hold; 0 where nothing is known."""
+        """Return what a process that is ``order`` will likely hold."""
         known = self._seen.get(order)
-        return _files_bytes(order.folder) if known is None else known
+        return _LIBRARIES_BYTES + _files_bytes(order.folder) if known is None else known
 
     def saw(self, order: Open, held: int) -> None:
         """Note that a process that is ``order`` held so much at most."""

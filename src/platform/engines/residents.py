@@ -144,7 +144,7 @@ class Residents:
             return False
         if self._bounds.memory_bytes is None:
             return True
-        wanted = 0 if order is None else self._needs.of(order)
+        wanted = self._needs.of(order or Open(engine=""))
         return wanted + sum(self._held(child) for child in everyone) <= self._bounds.memory_bytes
 
     def _held(self, child: ChildProcess) -> int:
