@@ -13,6 +13,9 @@ import msgspec
 
 from ...domain.transcript import Segment, Word
 
+# Punctuation by Unicode, but words when they are said.
+_SPOKEN = frozenset("%‰&@#§％＆＠＃")  # noqa: RUF001 full-width signs
+
 
 def improved(segment: Segment, text: str, *, unspaced: bool) -> Segment | None:
     """Return the segment written as ``text``; None where that has other words.
@@ -82,7 +85,7 @@ def _contents(text: str) -> list[str]:
 
 
 def _content(text: str) -> str:
-    """Return what makes a word another word: letters, marks, digits and signs such as % or €, in one case."""
+    """Return what makes a word another word: letters, marks, digits and signs such as € or %, in one case."""
     return "".join(
         char for char in unicodedata.normalize("NFC", text) if unicodedata.category(char)[0] in "LMNS"
     ).casefold()
