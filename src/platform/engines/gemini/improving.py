@@ -86,6 +86,5 @@ def _contents(text: str) -> list[str]:
 
 def _content(text: str) -> str:
     """Return what makes a word another word: letters, marks, digits and signs such as € or %, in one case."""
-    return "".join(
-        char for char in unicodedata.normalize("NFC", text) if unicodedata.category(char)[0] in "LMNS"
-    ).casefold()
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(char for char in composed if char in _SPOKEN or unicodedata.category(char)[0] in "LMNS").casefold()
