@@ -21,6 +21,9 @@ _SIGNS = re.compile(r"[A-Za-z0-9]+|\S")
 # Marks and punctuation belong to the sign before them.
 _JOINED = ("M", "P")
 
+# A word that begins where one span ends begins with the next one; seconds, far less than a sample lasts.
+_EPSILON = 1e-6
+
 
 @dataclass(frozen=True, kw_only=True)
 class Placed:
@@ -130,13 +133,14 @@ def _spread(texts: Sequence[str], over: Sequence[Span]) -> Iterator[Word]:
     seconds_per_sign = total(over) / max(sum(len(text) for text in texts), 1)
     signs = 0
     for text in texts:
-        start, end = _moment(over, signs * seconds_per_sign), _moment(over, (signs + len(text)) * seconds_per_sign)
+        start = _moment(over, signs * seconds_per_sign + _EPSILON)
         signs += len(text)
+        end = _moment(over, signs * seconds_per_sign)
         yield Word(start=milliseconds(start), end=milliseconds(max(start, end)), text=text)
 
 
 def _moment(over: Sequence[Span], seconds: float) -> float:
-    """Return the moment before which ``over`` has lasted for ``seconds``."""
+    """Return the first moment before which ``over`` has lasted for ``seconds``."""
     for span in over:
         if seconds <= span.length:
             return span.start + seconds
