@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ..platform.engines.protocol import GOES_ON
+
 # A stage may run twice for a moment: cancelled and retried before its first work has ended.
 _running: set[asyncio.Task[Any]] = set()
 _stopping = False
@@ -17,7 +19,7 @@ def by_shutdown(task: asyncio.Task[Any]) -> Iterator[None]:
     """Have ``task`` cancelled when the worker stops within the block, or has been told to before."""
     _running.add(task)
     if _stopping:
-        task.cancel()
+        task.cancel(GOES_ON)
     try:
         yield
     finally:
@@ -34,5 +36,5 @@ async def stop_all() -> None:
     global _stopping  # noqa: PLW0603 - one worker per process
     _stopping = True
     for task in _running:
-        task.cancel()
+        task.cancel(GOES_ON)
     await asyncio.gather(*_running, return_exceptions=True)

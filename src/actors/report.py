@@ -1,14 +1,18 @@
-"""How the work of a stage tells its progress; implements the engines' ``Reporter``."""
+"""How the work of a stage tells its progress; implements the engines' ``Reporter`` and ``Memory``."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
 
-from ..platform import events
+from ..platform import events, logs
 from ..platform.domain.transcript import Segment
+from ..platform.errors import Unavailable
+from ..platform.services import stages
 from ..platform.services.chunks import Chunk
 from ..platform.services.stages import Claimed
+
+log = logs.get("worker")
 
 
 class Report:
@@ -46,6 +50,23 @@ class Report:
         """Say that the segments passed on so far are void: another engine begins from the start."""
         data = {"job_id": self._stage.job_id, "segments": [], "restart": True}
         await events.publish(events.EventType.PARTIAL, self._stage.user_id, self._stage.job_id, data)
+
+    async def remember(self, note: str) -> None:
+        """Keep the note for the next attempt at the stage; a lost one costs time, so it is never an error."""
+        if isinstance(self._stage, Claimed):
+            try:
+                await stages.notes.keep(self._stage, note)
+            except Unavailable as exc:
+                log.warning("note_not_kept", stage_id=str(self._stage.stage_id), error=str(exc))
+
+    async def remembered(self) -> str | None:
+        """Return the note that this or an earlier attempt has kept."""
+        if not isinstance(self._stage, Claimed):
+            return None
+        try:
+            return await stages.notes.kept(self._stage)
+        except Unavailable:
+            return None
 
     async def tell(self, percent: int) -> None:
         """Publish the job's progress in percent if it changed."""

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from ..platform import logs
+from ..platform.engines.protocol import GOES_ON
 from ..platform.errors import LostLease, TimeLimitReached, Unavailable, WorkerStopping
 from ..platform.services import failure, stages
 from ..platform.services.stages import Claimed, Finished
@@ -87,6 +88,14 @@ async def _result(stage: Claimed, task: asyncio.Task[Finished]) -> Finished:
         raise (WorkerStopping if interrupts.stopping() else LostLease) from None
 
 
+async def _why(stage: Claimed) -> str | None:
+    """Return what the work of a lost stage is told: whether its job goes on."""
+    try:
+        return GOES_ON if await stages.goes_on(stage) else None
+    except Unavailable:
+        return GOES_ON  # what is kept elsewhere in vain costs less than what is thrown away
+
+
 async def _beat(stage: Claimed, report: Report, task: asyncio.Task[Finished]) -> None:
     """Renew the lease until told to end; cancel the work once another worker or nobody owns the stage.
 
@@ -101,7 +110,7 @@ async def _beat(stage: Claimed, report: Report, task: asyncio.Task[Finished]) ->
             log.warning("lease_not_renewed", stage_id=str(stage.stage_id), error=str(exc))
         else:
             if percent is None:
-                task.cancel()
+                task.cancel(await _why(stage))
                 return
             report.beat()
             await report.tell(percent)

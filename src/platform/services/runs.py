@@ -124,6 +124,7 @@ WHERE id = $1 RETURNING run, credits_held
 # the text is so where the text or its speakers are.
 _RESET_STAGES = """
 UPDATE stages SET attempts = 0, progress = 0, error = NULL, result = NULL, finished_at = NULL,
+    note = CASE WHEN $2 THEN NULL ELSE note END,
     status = CASE WHEN (name = 'diarize' AND jobs.mode <> 'dialogue') OR (name = 'analyse' AND jobs.features = '{}')
         THEN 'skipped' ELSE 'waiting' END
 FROM jobs WHERE jobs.id = $1 AND job_id = $1 AND ($2 OR stages.status IN ('failed', 'cancelled') OR name = 'deliver'

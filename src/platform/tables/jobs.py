@@ -84,7 +84,8 @@ class IdempotencyKey(Table, tablename="idempotency_keys"):
 class Stage(Table, tablename="stages"):
     """One step of a job. Only the holder of ``lease_token`` may write while it is running.
 
-    ``message_id`` is the one delivery in Redis that is valid now; ``result`` is the checkpoint.
+    ``message_id`` is the one delivery in Redis that is valid now; ``result`` is the checkpoint, ``note`` what an
+    engine keeps for the next attempt: where its work goes on when this worker is gone.
     """
 
     id = columns.key()
@@ -101,6 +102,7 @@ class Stage(Table, tablename="stages"):
     lease_token = UUID(default=None, null=True)
     lease_expires_at = columns.moment()
     worker = Varchar(length=100, default=None, null=True)
+    note = Text(default=None, null=True)
     result = JSONB(default=None, null=True)
     error = JSONB(default=None, null=True)
     started_at = columns.moment()

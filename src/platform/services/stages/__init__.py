@@ -4,7 +4,8 @@ Whoever changes a job or its stages locks the job's row first, so that a claim, 
 rescue of the same job happen one after the other.
 """
 
-from .lease import Claimed, claim, release, renew
+from . import notes
+from .lease import Claimed, claim, goes_on, release, renew
 from .outcome import Finished, fail, finish
 from .rescue import invite_probes, requeue_lost, rescue_expired
 
@@ -14,7 +15,9 @@ __all__ = [
     "claim",
     "fail",
     "finish",
+    "goes_on",
     "invite_probes",
+    "notes",
     "release",
     "renew",
     "requeue_lost",

@@ -172,6 +172,12 @@ async def renew(stage: Claimed, *, fraction: float, lease: timedelta) -> int | N
     return None if row is None else int(row["progress"])
 
 
+async def goes_on(stage: Claimed) -> bool:
+    """Return whether the job of a lost stage is not over: another worker has the stage."""
+    row = await db.fetch_one("SELECT 1 FROM jobs WHERE id = $1 AND status IN ('pending', 'processing')", stage.job_id)
+    return row is not None
+
+
 async def release(stage: Claimed) -> None:
     """Give the stage back to its queue unfinished, because this worker stops; it costs no attempt."""
     async with db.transaction():
