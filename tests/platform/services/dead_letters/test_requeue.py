@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -13,11 +14,11 @@ from reelscribe.platform.domain.features import Features
 from reelscribe.platform.domain.lifecycle import StageName
 from reelscribe.platform.errors import Conflict, InsufficientCredits, NotFound, ReelscribeError, UnsupportedOption
 from reelscribe.platform.queue.tasks import TASKS
-from reelscribe.platform.services import credits, runs, stages
+from reelscribe.platform.services import credits, jobs, runs, stages
 from reelscribe.platform.services.dead_letters import requeue
 from reelscribe.platform.services.dead_letters.changes import Changes
 
-from tests.platform.services.factories import identity, waiting_message
+from tests.platform.services.factories import identity, media, waiting_message
 
 from . import failed
 
@@ -303,3 +304,54 @@ async def test_operator_may_change_a_job_of_a_better_priority_than_theirs(boss, 
     await requeue.requeue(operator, letter, Changes(model="base"))
 
     assert (await failed.row(letter))["j_priority"] == "critical"
+
+
+async def of_auto(user_id) -> UUID:
+    """A dead letter of a job that let the server choose between engines."""
+    given = {"engines": ("stub",), "hotwords": ("Fibonacci",), "prompt": "A talk."}
+    wanted = jobs.NewJob(media_id=await media(user_id), engine="auto", **given)
+    return await failed.fail((await jobs.create(identity(user_id), wanted)).id)
+
+
+async def options_of(letter) -> dict:
+    row = await db.fetch_one(
+        "SELECT j.options FROM jobs j JOIN dead_letters d ON d.job_id = j.id WHERE d.id = $1", letter
+    )
+    assert row is not None
+    return msgspec.json.decode(row["options"])
+
+
+async def test_request_in_the_letter_has_the_options(boss, user):
+    letter = await of_auto(user.id)
+
+    payload = msgspec.json.decode((await failed.row(letter))["payload"])
+
+    assert (payload["engine"], payload["engines"], payload["hotwords"]) == ("auto", ["stub"], ["Fibonacci"])
+    assert payload["prompt"] == "A talk."
+
+
+async def test_options_stay_when_something_else_is_changed(boss, user):
+    letter = await of_auto(user.id)
+
+    await requeue.requeue(boss, letter, Changes(language="en"))
+
+    assert await options_of(letter) == {"hotwords": ["Fibonacci"], "prompt": "A talk.", "engines": ["stub"]}
+
+
+async def test_order_goes_when_one_engine_is_chosen(boss, user):
+    letter = await of_auto(user.id)
+
+    seen = await requeue.preview(boss, letter, Changes(engine="stub"))
+    await requeue.requeue(boss, letter, Changes(engine="stub"))
+
+    assert seen.changes == {"engine": ["auto", "stub"], "engines": [("stub",), None]}
+    assert await options_of(letter) == {"hotwords": ["Fibonacci"], "prompt": "A talk."}
+
+
+async def test_changed_hints_make_the_text_anew(boss, user):
+    letter = await failed.letter(user.id, at=StageName.DELIVER)
+
+    await requeue.requeue(boss, letter, Changes(hotwords=("Lucas",)))
+
+    assert (await failed.stages_of(letter))["transcribe"] == "queued"
+    assert await options_of(letter) == {"hotwords": ["Lucas"]}
