@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
@@ -9,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from ..platform.services.measures import Measures
+from ..platform.services.workers import Pool
 
 
 def text(measures: Measures) -> bytes:
@@ -35,6 +37,48 @@ class _Platform(Collector):
         for duty, times in found.mended.items():
             mended.add_metric([duty], times)
         yield mended
+        yield from _pools(found.pools)
+
+
+# A worker's name is new with each process, so a worker that starts again begins new series at 0 and the old ones
+# end with it: what Prometheus expects of counters, ``rate`` and ``increase`` included. Sums are ``sum(rate(…))``.
+_POOL = {
+    "hits": "Requests that found their speech process warm",
+    "misses": "Requests that had to start a speech process",
+    "loads": "Models that were loaded",
+    "load_seconds": "Seconds that loading took",
+    "evictions": "Idle processes that were ended to make room",
+    "unloaded_idle": "Processes that were ended because nobody had used them for long",
+    "recycled": "Processes that were renewed after their requests or for their growth",
+    "oom_fallbacks": "Requests that a smaller model took for want of memory",
+    "failures": "Processes that died or were ended for an error",
+    "cancellations": "Requests that were cancelled at work",
+}
+
+
+def _pools(pools: Mapping[str, Pool]) -> Iterable[Metric]:
+    for name, about in _POOL.items():
+        family = CounterMetricFamily(f"reelscribe_engine_pool_{name}", about, labels=["worker"])
+        for worker, pool in pools.items():
+            family.add_metric([worker], getattr(pool, name))
+        yield family
+    held = GaugeMetricFamily(
+        "reelscribe_engine_pool_memory_bytes",
+        "Memory that a model's process holds",
+        labels=["worker", "engine", "model"],
+    )
+    for worker, pool in pools.items():
+        for (engine, model), held_bytes in _held(pool).items():
+            held.add_metric([worker, engine, model], held_bytes)
+    yield held
+
+
+def _held(pool: Pool) -> Mapping[tuple[str, str], int]:
+    """Return the memory by engine and model: several processes may hold the same."""
+    held: Counter[tuple[str, str]] = Counter()
+    for each in pool.models:
+        held[each.engine, each.model] += each.memory_bytes
+    return held
 
 
 def _gauge(name: str, about: str, label: str, values: Mapping[str, float]) -> Metric:

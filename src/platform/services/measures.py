@@ -1,4 +1,4 @@
-"""Figures of the whole platform for monitoring, read from PostgreSQL in two statements."""
+"""Figures of the whole platform for monitoring, read from PostgreSQL in three statements."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import msgspec
 from .. import db
 from ..engines import registry
 from ..queue.tasks import all_queues
+from .workers import Pool
 
 
 class Measures(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,7 +17,7 @@ class Measures(msgspec.Struct, frozen=True, kw_only=True):
 
     ``queue_depth`` stages are due, by queue; ``queue_oldest_seconds`` is how long the oldest of them waits, 0
     where none does. ``workers_alive`` reported within 30 seconds. ``breakers_open``: whether an engine rests or
-    is being tried.
+    is being tried. ``pools``: what the engine processes of each listed worker did since it started, and hold now.
     """
 
     unfinished_jobs: Mapping[str, int]
@@ -26,6 +27,7 @@ class Measures(msgspec.Struct, frozen=True, kw_only=True):
     workers_alive: int
     breakers_open: Mapping[str, bool]
     mended: Mapping[str, int]
+    pools: Mapping[str, Pool]
 
 
 _QUEUES = """
@@ -48,6 +50,7 @@ async def current() -> Measures:
     queues = {row["queue"]: row for row in await db.fetch(_QUEUES)}
     row = await db.fetch_one(_OTHERS)
     assert row is not None, "a select without a table has one row"  # noqa: S101 - invariant
+    pools = await db.fetch("SELECT id, pool FROM workers ORDER BY id")
     names = dict.fromkeys([*all_queues(), *queues])
     return Measures(
         unfinished_jobs={"pending": 0, "processing": 0} | _counts(row["jobs"]),
@@ -58,6 +61,7 @@ async def current() -> Measures:
         breakers_open=dict.fromkeys(registry.names(), False)
         | msgspec.json.decode(row["breakers"], type=dict[str, bool]),
         mended=_counts(row["mended"]),
+        pools={each["id"]: msgspec.json.decode(each["pool"], type=Pool) for each in pools},
     )
 
 

@@ -6,15 +6,17 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import msgspec
 import psutil
 
 from .. import db, logs, temporary
 from ..engines import registry
+from ..engines.budget import resident_bytes
 from ..engines.stats import PoolStats
 from ..errors import Unavailable
+from ..queue.tasks import Group
 from . import mended
 
 log = logs.get("workers")
@@ -42,10 +44,17 @@ class Pool(PoolStats, kw_only=True):
 async def start(name: str, queues: Sequence[str], *, slots: Mapping[str, int]) -> None:
     """Enter the worker, with how many stages of each group it does at once, and keep saying that it lives.
 
-    It also sweeps the temporary folders of dead processes on its machine, now and every ten minutes.
+    It also sweeps the temporary folders of dead processes on its machine, now and every ten minutes, and loads the
+    speech models that the settings name, if it does speech at all; nothing waits for that.
     """
     await _enter(name, queues, slots)
-    _tasks.extend(asyncio.create_task(each) for each in (_beat(name, queues, slots), _sweep_for_ever()))
+    duties = [
+        _repeat(lambda: _enter(name, queues, slots), every_seconds=_EVERY_SECONDS, after_seconds=_EVERY_SECONDS),
+        _repeat(_sweep, every_seconds=_SWEEP_EVERY_SECONDS),
+    ]
+    if any(queue.partition(".")[0] == Group.ENGINE for queue in queues):
+        duties.append(_preload())
+    _tasks.extend(asyncio.create_task(each) for each in duties)
 
 
 async def stop(name: str) -> None:
@@ -65,23 +74,36 @@ async def forget_silent() -> int:
     return await db.execute("DELETE FROM workers WHERE seen_at < now() - interval '5 minutes'")
 
 
-async def _beat(name: str, queues: Sequence[str], slots: Mapping[str, int]) -> None:
+async def _repeat(do: Callable[[], Awaitable[None]], *, every_seconds: float, after_seconds: float = 0.0) -> None:
+    await asyncio.sleep(after_seconds)
     while True:
-        await asyncio.sleep(_EVERY_SECONDS)
         try:
-            await _enter(name, queues, slots)
+            await do()
         except Unavailable as exc:
             log.warning("worker_not_seen", error=str(exc))
+        # asyncpg swallows a cancel that comes just when a new connection is there (before Python 3.12).
+        if _is_cancelled():
+            return
+        await asyncio.sleep(every_seconds)
 
 
-async def _sweep_for_ever() -> None:
-    while True:
-        swept = await asyncio.to_thread(temporary.sweep)
-        if swept:
-            log.info("temporary_folders_swept", count=swept)
-            with contextlib.suppress(Unavailable):  # only the figure is lost
-                await mended.add("sweep_temporary", swept)
-        await asyncio.sleep(_SWEEP_EVERY_SECONDS)
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+async def _sweep() -> None:
+    swept = await asyncio.to_thread(temporary.sweep)
+    if swept:
+        log.info("temporary_folders_swept", count=swept)
+        with contextlib.suppress(Unavailable):  # only the figure is lost
+            await mended.add("sweep_temporary", swept)
+
+
+async def _preload() -> None:
+    loaded = await registry.preload()
+    if loaded:
+        log.info("engines_preloaded", count=loaded)
 
 
 _ENTER = """
@@ -106,7 +128,7 @@ async def _enter(name: str, queues: Sequence[str], slots: Mapping[str, int]) -> 
 
 def _pool() -> Pool:
     models = tuple(
-        Model(engine=each.engine, model=each.model, is_busy=each.is_busy, memory_bytes=_resident_bytes(each.pid))
+        Model(engine=each.engine, model=each.model, is_busy=each.is_busy, memory_bytes=resident_bytes(each.pid))
         for each in registry.residents()
     )
     return Pool(**msgspec.structs.asdict(registry.stats()), models=models)
@@ -115,11 +137,4 @@ def _pool() -> Pool:
 def _memory_bytes() -> int:
     """Return what the worker and its child processes hold; memory that they share counts for each."""
     pids = [os.getpid(), *(child.pid for child in psutil.Process().children(recursive=True))]
-    return sum(_resident_bytes(pid) for pid in pids)
-
-
-def _resident_bytes(pid: int) -> int:
-    try:
-        return int(psutil.Process(pid).memory_info().rss)
-    except psutil.Error:  # it ended a moment ago
-        return 0
+    return sum(resident_bytes(pid) for pid in pids)

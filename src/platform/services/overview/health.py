@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from ... import db, migrations
+from ...engines.stats import PoolStats
 from ...settings import current
 from .. import doctor, health
 from ..findings import Finding, Level
@@ -24,12 +25,16 @@ class Duty(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HealthView(msgspec.Struct, frozen=True, kw_only=True):
-    """``status`` is ``ok`` when nothing failed. ``findings``: each with what to do where it is not well."""
+    """``status`` is ``ok`` when nothing failed. ``findings``: each with what to do where it is not well.
+
+    ``engine_pool`` is what the speech processes of the present workers did since these workers started.
+    """
 
     status: str
     checked_at: datetime
     findings: list[Finding]
     mended: list[Duty]
+    engine_pool: PoolStats
 
 
 _SERVERS = {"database": "PostgreSQL", "redis": "Redis", "storage": "Storage"}
@@ -53,7 +58,13 @@ async def look() -> HealthView:
         await doctor.check_disk(current()),
     ]
     status = "ok" if doctor.healthy(findings) else "failing"
-    return HealthView(status=status, checked_at=datetime.now(UTC), findings=findings, mended=await _mended())
+    return HealthView(
+        status=status,
+        checked_at=datetime.now(UTC),
+        findings=findings,
+        mended=await _mended(),
+        engine_pool=await workers.pool(),
+    )
 
 
 async def _servers() -> Sequence[Finding]:

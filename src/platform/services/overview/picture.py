@@ -10,6 +10,8 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from ...engines import stats
+from ...engines.stats import PoolStats
 from .. import alerts
 from ..alerts import Alert
 from . import engines, health, queues, workers
@@ -30,6 +32,11 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     engines: list[EngineView]
     health: HealthView
     alerts: list[Alert]
+
+    @property
+    def engine_pool(self) -> PoolStats:
+        """What the engine processes of all workers did since each of these workers started."""
+        return stats.together(worker.pool for worker in self.workers)
 
 
 async def look(health_of: Callable[[], Awaitable[HealthView]] = health.look) -> Picture:

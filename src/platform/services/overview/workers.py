@@ -11,6 +11,8 @@ from uuid import UUID
 import msgspec
 
 from ... import db
+from ...engines import stats
+from ...engines.stats import PoolStats
 from ..workers import Pool
 
 
@@ -75,6 +77,12 @@ async def look() -> Workers:
         values = dict(row)
         doing[values.pop("worker")].append(Doing(**values))
     return Workers(items=[_view(row, doing[row["id"]]) for row in await db.fetch(_WORKERS)])
+
+
+async def pool() -> PoolStats:
+    """Return what the engine processes of all listed workers did since each of these workers started."""
+    rows = await db.fetch("SELECT pool FROM workers")
+    return stats.together(msgspec.json.decode(row["pool"], type=PoolStats) for row in rows)
 
 
 async def alive() -> int:
