@@ -12,6 +12,10 @@ default:
 setup:
     ./run setup
 
+# Add WhisperX with torch to .venv, about 8 GB
+whisperx:
+    ./run whisperx
+
 # Start the whole platform on this machine, data in REELSCRIBE_HOME (Ctrl-C stops it)
 [positional-arguments]
 up *args:
@@ -41,6 +45,11 @@ test-quick *args:
 [positional-arguments]
 test-slow *args:
     python -m pytest -m "slow or browser or chaos" "$@"
+
+# The tests of WhisperX, which must be installed: ./run test-whisperx does both
+[positional-arguments]
+test-whisperx *args:
+    REELSCRIBE_REQUIRE_WHISPERX=1 python -m pytest -m whisperx "$@"
 
 # Do jobs while workers, servers and the storage break, then check every row (for example: just chaos --jobs 40 --seed 7, or --long)
 [positional-arguments]

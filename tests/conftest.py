@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import atexit
 import ctypes
+import importlib.util
 import os
 import secrets
 import shutil
@@ -35,6 +36,7 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+_WHISPERX_MUST_BE_HERE = bool(os.environ.get("REELSCRIBE_REQUIRE_WHISPERX"))
 for _name in [name for name in os.environ if name.startswith("REELSCRIBE_") and name != "REELSCRIBE_SHARED"]:
     del os.environ[_name]
 
@@ -211,6 +213,16 @@ async def stranger(make_user: MakeUser) -> User:
 @pytest.fixture
 async def admin(make_user: MakeUser) -> User:
     return await make_user(role="admin")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave out the tests of WhisperX where it is not installed; fail them where they are the point."""
+    if item.get_closest_marker("whisperx") is None or importlib.util.find_spec("whisperx") is not None:
+        return
+    reason = "needs WhisperX, which is not installed: ./run whisperx"
+    if _WHISPERX_MUST_BE_HERE:
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
 
 
 @pytest.fixture
