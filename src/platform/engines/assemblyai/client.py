@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import warnings
 from collections.abc import Awaitable
 from pathlib import Path
 from types import TracebackType
@@ -183,6 +184,8 @@ async def connect(settings: Settings, pace: Pace) -> Client:
         import assemblyai
         import httpx
 
+        # The SDK still speaks to Pydantic as to its first version; that is not for those to hear who run our server.
+        warnings.filterwarnings("ignore", r"The `\w+` (method|attribute) is deprecated", DeprecationWarning)
         address = settings.assemblyai_base_url.rstrip("/")
         try:
             own = assemblyai.Settings(

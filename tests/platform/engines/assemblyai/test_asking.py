@@ -15,8 +15,6 @@ from tests.platform.engines.assemblyai.conftest import SUBMIT, UPLOAD, MakeEngin
 from tests.platform.engines.conftest import Notes
 from tests.stand_ins.assemblyai import ENGLISH_ONLY, FEATURES, Server
 
-pytestmark = pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecatedSince20")
-
 ALL = understanding(*FEATURES)
 
 

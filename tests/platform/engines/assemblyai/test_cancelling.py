@@ -28,8 +28,6 @@ from tests.platform.engines.conftest import Notes
 from tests.stand_ins.assemblyai import Server
 from tests.stand_ins.assemblyai_traffic import Fault
 
-pytestmark = pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecatedSince20")
-
 SUMMARY = {"llm_gateway": {"enabled": True}}
 
 

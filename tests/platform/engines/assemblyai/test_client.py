@@ -20,8 +20,6 @@ from tests.platform.engines.conftest import Notes
 from tests.stand_ins.assemblyai import Server
 from tests.stand_ins.assemblyai_traffic import Fault
 
-pytestmark = pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecatedSince20")
-
 MIB = 1024**2
 LARGE = 300 * MIB
 
@@ -83,13 +81,13 @@ async def test_every_request_has_our_key_and_goes_to_our_address(
 ) -> None:
     monkeypatch.setenv("ASSEMBLYAI_API_KEY", "another")
     monkeypatch.setenv("ASSEMBLYAI_BASE_URL", "http://127.0.0.1:1")
-    before = assemblyai.settings.copy()
+    before = assemblyai.settings.model_dump()
 
     await engine.transcribe(recording(language="en", features={"llm_gateway": {"enabled": True}}), notes)
 
     assert set(provider.routes()) == {UPLOAD, SUBMIT, POLL, WRITE}
     assert {request.headers["authorization"] for request in provider.requests} == {provider.key}
-    assert assemblyai.settings == before
+    assert assemblyai.settings.model_dump() == before
 
 
 @pytest.mark.parametrize("address", ["/etc/hostname", "file:///etc/hostname", "upload/1"])

@@ -36,8 +36,6 @@ from tests.platform.engines.conftest import Notes
 from tests.stand_ins.assemblyai import KEY, Server
 from tests.stand_ins.assemblyai_traffic import Fault
 
-pytestmark = pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecatedSince20")
-
 PAGE = "<html><body><h1>502 Bad Gateway</h1></body></html>"
 POOR = '{"error": "Your current account balance is negative. Please top up to continue using the API."}'
 SUMMARY = {"llm_gateway": {"enabled": True}}

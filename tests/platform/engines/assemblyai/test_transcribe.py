@@ -24,8 +24,6 @@ from tests.platform.engines.conftest import Notes
 from tests.stand_ins.assemblyai import FEATURES, SUMMARY, Server
 from tests.stand_ins.assemblyai_text import LINES
 
-pytestmark = pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecatedSince20")
-
 TEXT = " ".join(text for _, text, _ in LINES)
 
 
