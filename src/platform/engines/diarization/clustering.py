@@ -74,7 +74,8 @@ def assign(vectors: Floats, people: Doubles, lengths: npt.NDArray[np.intp]) -> L
 
     Speakers of one window are different people as long as there are enough people.
     """
-    near = vectors @ (people / np.linalg.norm(people, axis=1, keepdims=True)).T
+    # In single precision: a copy of the vectors of a long recording in double would take twice their memory.
+    near = vectors @ (people / np.linalg.norm(people, axis=1, keepdims=True)).T.astype(np.float32)
     labels = np.full(lengths.shape, -1, dtype=np.intp)
     for window in range(len(lengths)):
         speakers = np.flatnonzero(lengths[window])

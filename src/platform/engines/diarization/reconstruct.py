@@ -14,6 +14,7 @@ from .segmentation import FIRST_FRAME, FRAME, FRAMES, Activity
 
 SHORTEST_TURN = 0.2  # seconds; less is a click or a breath
 SHORTEST_PAUSE = 0.6  # seconds; a shorter pause of one speaker does not end their turn
+_BLOCK = 100_000  # frames ranked at a time: half an hour, for its memory
 
 Timeline = npt.NDArray[np.bool_]
 
@@ -32,8 +33,12 @@ def timeline(starts: Sequence[int], active: Activity, labels: Labels, people: in
         for person in set(names[names >= 0].tolist()):
             votes[at, person] += window[:, names == person].any(axis=1)
     speaking = np.floor(heard / np.maximum(seen, 1) + 0.5).astype(int)
-    rank = np.argsort(np.argsort(-votes, axis=1, kind="stable"), axis=1)
-    return np.asarray((rank < speaking[:, None]) & (votes > 0))
+    line = np.zeros((total, people), np.bool_)
+    for at in range(0, total, _BLOCK):
+        block = slice(at, at + _BLOCK)
+        rank = np.argsort(np.argsort(-votes[block], axis=1, kind="stable"), axis=1)
+        line[block] = (rank < speaking[block, None]) & (votes[block] > 0)
+    return line
 
 
 def turns(line: Timeline, duration: float) -> list[Turn]:
