@@ -11,7 +11,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
 import msgspec
@@ -45,7 +45,7 @@ _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)
 async def opened(settings: Settings, *, model: str, patience: Patience) -> AsyncIterator[Calls]:
     """Give a client for one piece of work; its connections end with the block."""
     # Our own HTTP client: with WhisperX installed the SDK would take aiohttp, which fails in other ways.
-    async with httpx.AsyncClient(timeout=patience.answer_seconds) as http:
+    async with _Http(connect_seconds=patience.connect_seconds) as http:
         options = types.HttpOptions(
             base_url=settings.gemini_base_url,
             api_version="v1beta",
@@ -199,6 +199,20 @@ class Calls:
     def heard(self, seconds: float) -> None:
         """Count sound that was sent."""
         self.usage = msgspec.structs.replace(self.usage, audio_seconds=round(self.usage.audio_seconds + seconds, 3))
+
+
+class _Http(httpx.AsyncClient):
+    """The SDK gives one limit to all phases of a request; a server that is not there is known sooner."""
+
+    def __init__(self, *, connect_seconds: float) -> None:
+        super().__init__()
+        self._connect_seconds = connect_seconds
+
+    async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        """Send with the shorter limit for connecting."""
+        limits = request.extensions.get("timeout", {})
+        request.extensions["timeout"] = {**limits, "connect": self._connect_seconds}
+        return await super().send(request, **options)
 
 
 def _small(path: Path) -> bytes | None:

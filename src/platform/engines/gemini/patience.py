@@ -21,6 +21,7 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     pauses: tuple[float, ...] = (1.0, 4.0, 12.0)
     longest: float = 30.0
     answer_seconds: float = 300.0
+    connect_seconds: float = 10.0
     delete_seconds: float = 4.0
     look_seconds: float = 0.5
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -16,12 +16,13 @@ from ...domain import languages
 from ...domain.features import IMPROVED, SUMMARY, TRANSLATION, Features
 from ...domain.insights import Insights, TranslatedSegment, Translation, merged
 from ...domain.transcript import Segment
-from ...errors import EngineFailed, UnsupportedOption
+from ...errors import EngineFailed
 from ..protocol import Analysis, Reporter, Warned
-from . import asking, findings, improving, plain
+from . import asking, findings, improving, outcomes, plain
 from . import lines as text_lines
 from .answers import Blocked, Garbage, Incomplete, TooLong
 from .lines import Line
+from .outcomes import Outcome
 from .question import Question
 from .shapes import Begun, Chaptered, Improved, Marked, Moods, Named, Summed, Translated
 from .together import together
@@ -35,19 +36,12 @@ Item = TypeVar("Item", bound=findings.Numbered)
 Part = Sequence[Line]
 
 _AT_ONCE = 2
+# Their answers are short, so they are asked about longer parts.
+_READ = frozenset({SUMMARY, "auto_chapters", "auto_highlights"})
 # A lecture of an hour has six to twelve; more than this nobody reads.
 _MOST_CHAPTERS = 30
 # One line in fifty may lack its answer, such as one that is a sound only; more, and the part is not what was ordered.
 _MAY_LACK = 50
-
-
-class Outcome(NamedTuple):
-    """What one wanted part came to; ``dropped``: answers that do not fit the text."""
-
-    insights: Insights = Insights()
-    dropped: int = 0
-    warnings: tuple[Warned, ...] = ()
-    segments: tuple[Segment, ...] | None = None
 
 
 class Reading:
@@ -65,7 +59,7 @@ class Reading:
         self._wanted = wanted
         self._report = report
         self._limit = asyncio.Semaphore(_AT_ONCE)
-        self._asked = self._answered = 0
+        self._expected = self._answered = 0
 
     async def read(self, names: Sequence[str]) -> Analysis:
         """Return what was found of the parts ``names``; only those that came whole are ``features_done``.
@@ -74,24 +68,36 @@ class Reading:
             EngineFailed: none of them came.
             EngineUnavailable, Unavailable: as of ``Calls.ask``.
         """
-        tried = await together(self._tried(name) for name in names)
-        failures = {name: result for name, result in zip(names, tried, strict=True) if isinstance(result, EngineFailed)}
-        outcomes = {name: result for name, result in zip(names, tried, strict=True) if isinstance(result, Outcome)}
-        if failures and not outcomes:
+        self._expected = self._questions(names)
+        tried = await self._in_turn(names)
+        failures = {name: result for name, result in tried.items() if isinstance(result, EngineFailed)}
+        came = {name: result for name, result in tried.items() if isinstance(result, Outcome)}
+        if failures and not came:
             raise next(iter(failures.values()))
         await self._report.progress(1.0)
         insights = Insights()
-        for outcome in outcomes.values():
+        for outcome in came.values():
             insights = merged(insights, outcome.insights)
         return Analysis(
             analyst="gemini",
             model=self._calls.model,
             insights=insights,
-            features_done=tuple(outcomes),
-            segments=outcomes[IMPROVED].segments if IMPROVED in outcomes else None,
-            warnings=_warnings(outcomes, failures),
+            features_done=tuple(came),
+            segments=came[IMPROVED].segments if IMPROVED in came else None,
+            warnings=outcomes.warnings(came, failures),
             usage=self._calls.usage,
         )
+
+    async def _in_turn(self, names: Sequence[str]) -> dict[str, Outcome | EngineFailed]:
+        """Improve the text first, where that is wanted: the other parts are read from it, and quote it."""
+        tried: dict[str, Outcome | EngineFailed] = {}
+        if IMPROVED in names:
+            result = tried[IMPROVED] = await self._tried(IMPROVED)
+            if isinstance(result, Outcome) and result.segments:
+                self._lines = text_lines.numbered(result.segments)
+        others = [name for name in names if name != IMPROVED]
+        results = await together(self._tried(name) for name in others)
+        return {**tried, **dict(zip(others, results, strict=True))}
 
     async def _tried(self, name: str) -> Outcome | EngineFailed:
         work: Mapping[str, Callable[[], Coroutine[Any, Any, Outcome]]] = {
@@ -147,8 +153,7 @@ class Reading:
         return Outcome(Insights(highlights=kept), dropped)
 
     async def _entities(self) -> Outcome:
-        parts = text_lines.parts(self._lines, characters=text_lines.WRITTEN_CHARACTERS)
-        found = await self._each(parts, lambda part: self._ask(asking.entities(part), Named))
+        found = await self._each(self._written_parts(), lambda part: self._ask(asking.entities(part), Named))
         mentions = [mention for each in found for mention in each.entities]
         kept, dropped = findings.entities(mentions, self._lines, unspaced=self._unspaced)
         return Outcome(Insights(entities=kept), dropped)
@@ -177,7 +182,7 @@ class Reading:
         return Outcome(
             Insights(paragraphs=self._paragraphs(written)),
             dropped,
-            _kept_as_it_was(kept),
+            outcomes.kept_as_it_was(kept),
             tuple(better.get(segment.id, segment) for segment in self._segments),
         )
 
@@ -189,7 +194,9 @@ class Reading:
         )
 
     async def _translations(self) -> Outcome:
-        targets, warnings = _targets(self._wanted, self._language)
+        targets, warnings = outcomes.targets(self._wanted, self._language)
+        if not targets:
+            raise Incomplete(" ".join(warned.message for warned in warnings))
         found = await together(self._translation(target) for target in targets)
         return Outcome(
             Insights(translations=tuple(translation for translation, _, _ in found)),
@@ -216,6 +223,15 @@ class Reading:
     def _of(self, ask: Callable[[Part, str | None], Question], part: Part) -> Question:
         return ask(part, self._language)
 
+    def _written_parts(self) -> list[tuple[Line, ...]]:
+        return text_lines.parts(self._lines, characters=text_lines.WRITTEN_CHARACTERS)
+
+    def _questions(self, names: Sequence[str]) -> int:
+        """Return how many questions there will be at least."""
+        times = {name: len(self._written_parts()) for name in names}
+        times |= {name: len(self._read_parts()) for name in names if name in _READ}
+        return sum(times.values()) + times.get(TRANSLATION, 0) * max(len(self._wanted.translations) - 1, 0)
+
     async def _all(
         self, name: str, ask: Callable[[Part], Awaitable[Sequence[Item]]], *, may_lack: int | None = None
     ) -> tuple[dict[int, Item], int, tuple[Warned, ...]]:
@@ -234,7 +250,7 @@ class Reading:
                 found, dropped = {**found, **again}, dropped + more
             return found, dropped
 
-        results = await self._each(text_lines.parts(self._lines, characters=text_lines.WRITTEN_CHARACTERS), one)
+        results = await self._each(self._written_parts(), one)
         found = {number: item for some, _ in results for number, item in some.items()}
         missing = len(self._lines) - len(found)
         if missing > (len(self._lines) // _MAY_LACK if may_lack is None else may_lack):
@@ -255,7 +271,6 @@ class Reading:
             middle = len(part) // 2
             return [*await halving(part[:middle]), *await halving(part[middle:])]
 
-        self._asked += len(parts)
         return [result for some in await together(halving(part) for part in parts) for result in some]
 
     async def _ask(self, question: Question, shape: type[Shape]) -> Shape:
@@ -263,38 +278,5 @@ class Reading:
             answer = await self._calls.ask(question, shape)
         self._answered += 1
         # Second passes and halves come on top of what was counted, so the end is never promised.
-        await self._report.progress(self._answered / (max(self._asked, self._answered) + 1))
+        await self._report.progress(self._answered / (max(self._expected, self._answered) + 1))
         return answer
-
-
-def _targets(wanted: Features, language: str | None) -> tuple[list[str], tuple[Warned, ...]]:
-    """Return the languages to translate into, each once; unknown ones and the text's own get a warning."""
-    targets: list[str] = []
-    warnings = []
-    for tag in wanted.translations:
-        try:
-            code = languages.parse(tag)
-        except UnsupportedOption as exc:
-            warnings.append(Warned(code="language_unknown", message=exc.message))
-            continue
-        if code == language:
-            message = f"The text is in {languages.name(code)} already; it was not translated into that."
-            warnings.append(Warned(code="language_same", message=message))
-        elif code not in targets:
-            targets.append(code)
-    return targets, tuple(warnings)
-
-
-def _kept_as_it_was(count: int) -> tuple[Warned, ...]:
-    message = f"{count} segments keep their text: Gemini would have changed their words."
-    return (Warned(code="words_kept", message=message),) if count else ()
-
-
-def _warnings(outcomes: Mapping[str, Outcome], failures: Mapping[str, EngineFailed]) -> tuple[Warned, ...]:
-    told = [warned for outcome in outcomes.values() for warned in outcome.warnings]
-    dropped = sum(outcome.dropped for outcome in outcomes.values())
-    if dropped:
-        message = f"{dropped} answers of Gemini named lines or texts that are not there; they were left out."
-        told.append(Warned(code="answers_dropped", message=message))
-    told += [Warned(code="part_failed", message=f"{name}: {failure.message}") for name, failure in failures.items()]
-    return tuple(told)

@@ -7,7 +7,7 @@ https://ai.google.dev/gemini-api/docs/troubleshooting.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ...errors import EngineCredentials, EngineFailed, EngineQuota, EngineUnavailable, StageFailed
@@ -17,6 +17,8 @@ KEY = "REELSCRIBE_GEMINI_API_KEY"
 MODEL = "REELSCRIBE_GEMINI_MODEL"
 # The server is busy or stumbled: the same request may work a moment later.
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})
+# Google's text for a model that this plan does not have; "limit: 0" also begins larger numbers.
+_NONE_ALLOWED = re.compile(r"\blimit: 0(?![\d.])")
 _DELAY = re.compile(r"(\d{1,6}(?:\.\d+)?)s?")
 
 
@@ -50,9 +52,12 @@ def _about(body: object) -> Mapping[str, Any]:
     return inner if isinstance(inner, dict) else {}
 
 
-def _details(about: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    details = about.get("details")
-    return (detail for detail in details if isinstance(detail, dict)) if isinstance(details, list) else iter(())
+def _details(about: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return _dicts(about.get("details"))
+
+
+def _dicts(value: object) -> list[Mapping[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def _is_used_up(about: Mapping[str, Any], says: str) -> bool:
@@ -60,11 +65,10 @@ def _is_used_up(about: Mapping[str, Any], says: str) -> bool:
 
     One answer may name quotas of several lengths; each of them is in the way.
     """
-    violations = [
-        each for detail in _details(about) for each in detail.get("violations") or () if isinstance(each, dict)
-    ]
+    violations = [each for detail in _details(about) for each in _dicts(detail.get("violations"))]
     ids = [str(each.get("quotaId", "")) for each in violations]
-    nothing_allowed = any(str(each.get("quotaValue")) == "0" for each in violations) or "limit: 0," in says
+    values = [str(each.get("quotaValue", "")) for each in violations]
+    nothing_allowed = "0" in values or _NONE_ALLOWED.search(says) is not None
     return any("PerDay" in name for name in ids) or nothing_allowed or "depleted" in says.lower()
 
 

@@ -33,9 +33,21 @@ async def test_every_offered_part_is_delivered(analyst: GeminiAnalyst, notes: No
     assert insights.highlights
     assert insights.entities
     assert [mood.sentiment for mood in insights.sentiments] == ["positive", "negative", "neutral"]
-    assert insights.translations[0].segments[2] == TranslatedSegment(id="seg-2", text="«and then we went home»")
+    assert insights.translations[0].segments[2] == TranslatedSegment(id="seg-2", text="«And then we went home.»")
     assert found.segments is not None
     assert found.warnings == ()
+
+
+async def test_other_parts_quote_the_improved_text(analyst: GeminiAnalyst, notes: Notes) -> None:
+    found = await analyst.analyse(TALK, "en", wanted("improve_text", "sentiment_analysis"), notes)
+
+    assert [mood.text for mood in found.insights.sentiments] == [segment.text for segment in found.segments or ()]
+    assert found.insights.sentiments[0].text == "We met anna in paris."
+
+
+async def test_translation_into_the_same_language_alone_is_not_done(analyst: GeminiAnalyst, notes: Notes) -> None:
+    with pytest.raises(EngineFailed, match="in English already"):
+        await analyst.analyse(TALK, "en-US", wanted(translate_to=("en",)), notes)
 
 
 async def test_only_wanted_parts_are_asked_for(analyst: GeminiAnalyst, server: gemini.Server, notes: Notes) -> None:
