@@ -18,5 +18,7 @@ async def work(stage: Claimed, report: Report) -> Finished:
     engine = registry.get(text.engine)
     async with storage.current().local_copy(checkpoints.ingested(stage).audio_key) as path:
         aligned = await engine.align(await checkpoints.request(stage, path), text, report)
-    told = tuple(Warned(code=each.code, stage=stage.name, message=each.message) for each in aligned.warnings)
+    # Those of the text itself have been told.
+    new = [each for each in aligned.warnings if each not in text.warnings]
+    told = tuple(Warned(code=each.code, stage=stage.name, message=each.message) for each in new)
     return Finished(result=msgspec.json.encode(aligned), warnings=told)
