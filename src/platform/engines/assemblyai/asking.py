@@ -51,7 +51,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         return Order(
             parameters={name: value for name, value in self.parameters.items() if name not in gone},
             wanted=self.wanted.difference(left_out),
-            warnings=(*self.warnings, left_out_warning(left_out, "AssemblyAI does not offer it for this recording")),
+            warnings=(*self.warnings, left_out_warning(left_out, "it does not offer this for the recording")),
         )
 
 
@@ -71,7 +71,7 @@ def order(request: Request) -> Order:
         **{name: True for name in _PARAMETERS if name in wanted},
         **(_speakers(request) if "speaker_labels" in wanted else {}),
     }
-    warnings = (*unheard, *((left_out_warning(foreign, "only English recordings can have it"),) if foreign else ()))
+    warnings = (*unheard, *((left_out_warning(foreign, "only English recordings can have this"),) if foreign else ()))
     return Order(parameters=parameters, wanted=wanted, warnings=warnings)
 
 
@@ -90,9 +90,9 @@ def gateway(base_url: str) -> str:
 
 
 def left_out_warning(names: Iterable[str], why: str) -> Warned:
-    """Return the warning for features that are not delivered."""
+    """Return the warning for features that this engine does not deliver; a language model of ours still may."""
     listed = ", ".join(sorted(names))
-    return Warned(code="feature_left_out", message=f"{listed}: left out and not charged, because {why}.")
+    return Warned(code="feature_left_out", message=f"AssemblyAI did not deliver {listed}: {why.rstrip('.')}.")
 
 
 def _is_foreign(language: str | None) -> bool:

@@ -148,9 +148,9 @@ def _has_come(name: str, transcript: answers.Transcript, insights: Insights, seg
 def _warnings(wanted: frozenset[str], done: set[str], foreign: frozenset[str]) -> Iterator[Warned]:
     missing = wanted - done
     if missing & foreign:
-        yield asking.left_out_warning(missing & foreign, "only English recordings can have it")
+        yield asking.left_out_warning(missing & foreign, "only English recordings can have this")
     if missing - foreign:
-        yield asking.left_out_warning(missing - foreign, "AssemblyAI returned nothing for it")
+        yield asking.left_out_warning(missing - foreign, "nothing came of it")
 
 
 class _Clock:
