@@ -159,10 +159,21 @@ function ready(media) {
   quote();
 }
 
-function quote() {
+// One at a time: an answer that replaces the price leaves no place for one that was asked for in the meantime.
+let pricing = false, changed = false;
+
+async function quote() {
   if (!form.elements.media_id.value) return;
-  const values = Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === "string"));
-  htmx.ajax("POST", "/jobs/new/quote", { target: "#quote", swap: "outerHTML", values }).then(relabel);
+  changed = true;
+  if (pricing) return;
+  pricing = true;
+  while (changed) {
+    changed = false;
+    const values = Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === "string"));
+    await htmx.ajax("POST", "/jobs/new/quote", { target: "#quote", swap: "outerHTML", values }).catch(() => null);
+  }
+  pricing = false;
+  relabel();
 }
 
 function relabel() {

@@ -69,6 +69,24 @@ def test_upload_goes_on_after_a_reload(member: Page, talk: Path) -> None:
     assert parts == []  # all of it had arrived
 
 
+def test_price_follows_changes_that_come_fast(member: Page, talk: Path) -> None:
+    member.goto("/jobs/new")
+    member.set_input_files("#file", talk)
+    expect(member.locator("#quote .total")).to_be_visible()
+
+    member.evaluate(
+        """() => {
+            for (const mode of ["dialogue", "mono", "dialogue"]) document.querySelector(`[value=${mode}]`).click();
+            const most = document.querySelector("[name=max_speakers]");
+            most.value = "none";
+            most.dispatchEvent(new Event("change", { bubbles: true }));
+        }"""
+    )
+
+    expect(member.locator("#quote")).to_contain_text("'none' is not a number of speakers")
+    expect(member.locator("#start")).to_be_disabled()
+
+
 def test_upload_says_why_when_the_file_is_no_recording(member: Page, tmp_path: Path) -> None:
     file = tmp_path / "broken.mp4"
     file.write_bytes(bytes(range(256)) * 100)

@@ -87,6 +87,16 @@ def missing(offered: Sequence[EngineOffer], engine: str, wanted: features.Featur
     return min(lacking, default="")
 
 
+def listeners(offered: Sequence[EngineOffer]) -> list[str]:
+    """Return the engines here that heed names, terms and what is said about the recording."""
+    return [NAMES.get(one.name, one.label) for one in offered if one.takes_hints and not one.refusal and not one.order]
+
+
+def is_read(offered: Sequence[EngineOffer]) -> bool:
+    """Return whether a language model elsewhere reads texts for this server: nothing else finds out about a text."""
+    return any(one.features for one in offered if one.takes_text)
+
+
 def _option(offer: EngineOffer, offered: Sequence[EngineOffer], ticked: str) -> Option:
     return Option(
         name=offer.name,

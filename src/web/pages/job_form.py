@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from ...platform.domain import languages
+from ...platform.domain import languages, pricing
 from ...platform.domain.features import Features, LlmGateway, SpeechUnderstanding
 from ...platform.errors import BadInput, ReelscribeError, UnsupportedOption
 from ...platform.services import engines
@@ -70,6 +70,7 @@ def wanted(choice: Choice, recording: MediaView) -> NewJob:
     Raises:
         BadInput: a value cannot be used; the fact ``field`` names it.
     """
+    _refuse_not_english(choice)
     is_text = recording.kind == "text"
     is_dialogue = choice.mode == "dialogue" and not is_text
     values = {
@@ -80,7 +81,7 @@ def wanted(choice: Choice, recording: MediaView) -> NewJob:
         "max_speakers": _count("max_speakers", choice.max_speakers) if is_dialogue else None,
         # A text is its own transcript; the speech engines need sound.
         "engine": "stub" if is_text else choice.engine or None,
-        "features": _features(choice),
+        "features": features_of(choice),
         "hotwords": () if is_text else hotwords(choice.hotwords),
         "prompt": "" if is_text else _prompt(choice.prompt),
     }
@@ -120,11 +121,8 @@ def field_of(problem: ReelscribeError | None) -> str:
     if problem is None:
         return ""
     named = problem.facts.get("field")
-    refused = problem.facts.get("features")
     if isinstance(named, str):
         return named if named in Choice.__struct_fields__ else ""
-    if isinstance(refused, list) and refused and refused[0] in _UNDERSTANDING:
-        return str(refused[0])
     if "min_speakers is larger" in problem.message:
         return "max_speakers"
     return "engine" if "engine" in problem.facts else ""
@@ -154,7 +152,8 @@ def _count(field: str, typed: str) -> int | None:
     )
 
 
-def _features(choice: Choice) -> Features:
+def features_of(choice: Choice) -> Features:
+    """Return the extras that are ticked, as the API takes them; errors as in ``wanted``."""
     targets = _targets(choice.translate_to)
     wanted = {name: True for name in _UNDERSTANDING if getattr(choice, name)}
     written = {name: True for name in ("generate_summary", "improve_text") if getattr(choice, name)}
@@ -176,7 +175,22 @@ def _code(name: str) -> str:
     try:
         return codes.get(name.casefold()) or languages.parse(name)
     except UnsupportedOption as exc:
-        raise UnsupportedOption(exc.message, hint=exc.hint, field="translate_to") from exc
+        guess, found, _ = exc.hint.partition("?")
+        hint = f"{guess}?" if found else "Write languages by their English names, such as German, with commas."
+        raise UnsupportedOption(exc.message, hint=hint, field="translate_to") from exc
+
+
+def _refuse_not_english(choice: Choice) -> None:
+    """Say in the words of the form what ``pricing`` would say in those of the API."""
+    refused = [name for name in _UNDERSTANDING if getattr(choice, name) and name in pricing.ENGLISH_ONLY]
+    if not refused or languages.is_english(choice.language):
+        return
+    names = " and ".join(f"'{pricing.TABLE[name].description}'" for name in refused)
+    raise UnsupportedOption(
+        f"Only English recordings can have {names}.",
+        hint="Choose English as the language if it is spoken; otherwise leave this out.",
+        field=refused[0],
+    )
 
 
 def _refuse_unavailable(made: NewJob) -> None:

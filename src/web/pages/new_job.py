@@ -100,7 +100,8 @@ def _offers(choice: Choice, *, is_text: bool) -> dict[str, object]:
         "engines": engine_choice.options(offered, choice.engine),
         "found": found,
         "written": written,
-        "hints_count": [engine_choice.NAMES.get(one.name, one.name) for one in offered if one.takes_hints],
+        "listeners": engine_choice.listeners(offered),
+        "is_read": engine_choice.is_read(offered),
     }
 
 

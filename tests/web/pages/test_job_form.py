@@ -115,8 +115,13 @@ def test_hotwords_are_lines_or_parted_by_commas(typed: str, words: tuple[str, ..
         ({"mode": "dialogue", "max_speakers": "0"}, "max_speakers", "is not a number"),
         ({"mode": "dialogue", "min_speakers": "5", "max_speakers": "2"}, "max_speakers", "is larger"),
         ({"language": "xx"}, "language", "is not known"),
-        ({"translate_to": "Germn"}, "translate_to", "Germn"),
-        ({"auto_chapters": "yes", "language": "de"}, "auto_chapters", "does not offer &#39;Chapters&#39;"),
+        ({"translate_to": "Germn"}, "translate_to", "&#39;Germn&#39; is not known. Did you mean"),
+        (
+            {"auto_chapters": "yes", "language": "de"},
+            "auto_chapters",
+            "Only English recordings can have &#39;Chapters&#39;",
+        ),
+        ({"entity_detection": "yes"}, "entity_detection", "does not offer &#39;Names and entities&#39;"),
         ({"engine": "whisper-9000"}, "engine", "whisper-9000"),
     ],
     ids=[
@@ -128,6 +133,7 @@ def test_hotwords_are_lines_or_parted_by_commas(typed: str, words: tuple[str, ..
         "order",
         "language",
         "target",
+        "English",
         "extra",
         "engine",
     ],
@@ -213,3 +219,17 @@ async def test_form_of_a_text_asks_nothing_about_sound(browser: Browser, member:
     page = (await browser.get(f"/jobs/new?media_id={view.json()['id']}")).text
 
     assert [name for name in ("engine", "mode", "hotwords") if f'name="{name}"' in page] == []
+
+
+@pytest.mark.parametrize(("typed", "codes"), [("German, fr; pt-BR\nGerman", ("de", "fr", "pt")), (" , ", ())])
+def test_translations_are_named_or_coded(typed: str, codes: tuple[str, ...]) -> None:
+    made = job_form.features_of(Choice(translate_to=typed))
+
+    assert made.translations == codes
+    assert made.summary is False
+
+
+def test_only_engines_that_work_here_listen_to_hints() -> None:
+    offered = [msgspec.structs.replace(one, takes_hints=True) for one in (AUTOMATIC, BROKEN, CLOUD)]
+
+    assert engine_choice.listeners(offered) == ["AssemblyAI"]
