@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from . import dead_letters, latency, memory, noop, priorities, submit, wall
+from . import dead_letters, latency, memory, noop, pieces, pool, priorities, submit, wall
 from .figures import Figure
 
 ALL: dict[str, Callable[[], list[Figure]]] = {
@@ -20,6 +20,8 @@ ALL: dict[str, Callable[[], list[Figure]]] = {
     "dead_letters": dead_letters.measure,
     "memory": memory.measure,
     "wall": wall.measure,
+    "pool": pool.measure,
+    "pieces": pieces.measure,
 }
 
 

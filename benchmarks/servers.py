@@ -10,8 +10,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -66,12 +67,12 @@ def process(
 
 
 @contextmanager
-def up(folder: Path, **settings: str) -> Iterator[tuple[str, psutil.Process]]:
+def up(folder: Path, *, workers: int = 1, **settings: str) -> Iterator[tuple[str, psutil.Process]]:
     """Run ``reelscribe up``; gives its address and its supervisor."""
     port = free_port()
     folder.mkdir(exist_ok=True)
     env = {f"REELSCRIBE_{name}": value for name, value in {"HOME": str(folder), **settings}.items()}
-    argv = [sys.executable, "-m", "reelscribe", "up", "--port", str(port)]
+    argv = [sys.executable, "-m", "reelscribe", "up", "--port", str(port), "--workers", str(workers)]
     url = f"http://127.0.0.1:{port}"
     with process(argv, env=env, url=url, path="/health/ready", log=folder / "up.log") as supervisor:
         yield url, supervisor
@@ -112,6 +113,19 @@ def finished(client: httpx.Client, job_id: str) -> dict[str, str]:
     if job["status"] != "completed":
         raise SystemExit(f"a job of the benchmark is {job['status']}: {job['error']}")
     return job
+
+
+def upload(client: httpx.Client, path: Path) -> str:
+    """Upload a recording; returns its id."""
+    with path.open("rb") as file:
+        media: dict[str, str] = client.post("media", files={"file": (path.name, file)}).raise_for_status().json()
+    return media["id"]
+
+
+def taken_seconds(job: Mapping[str, str]) -> float:
+    """Return how long a finished job took, from acceptance to completion."""
+    ended, began = (datetime.fromisoformat(job[name]) for name in ("finished_at", "created_at"))
+    return (ended - began).total_seconds()
 
 
 def free_port() -> int:

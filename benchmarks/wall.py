@@ -10,7 +10,6 @@ import asyncio
 import subprocess
 import time
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -40,7 +39,7 @@ def measure() -> list[Figure]:
     """Return the ratio, and both times."""
     with servers.home() as folder, servers.up(folder / "home") as (url, _), servers.sign_up(url) as client:
         film, short, sound, short_sound = _recordings(folder)
-        media_id, short_id = _upload(client, film), _upload(client, short)
+        media_id, short_id = servers.upload(client, film), servers.upload(client, short)
         with asyncio.Runner() as runner:
             engines = Registry(current())
             try:
@@ -68,15 +67,9 @@ async def _bare(engines: Registry, sound: Path, duration: float) -> float:
 
 def _job(client: httpx.Client, media_id: str) -> float:
     body = {"media_id": media_id, "engine": ENGINE, "language": "en"}
-    job = servers.finished(client, client.post("jobs", json=body).raise_for_status().json()["id"])
-    ended, began = (datetime.fromisoformat(job[name]) for name in ("finished_at", "created_at"))
-    return (ended - began).total_seconds()
-
-
-def _upload(client: httpx.Client, path: Path) -> str:
-    with path.open("rb") as file:
-        media: dict[str, str] = client.post("media", files={"file": (path.name, file)}).raise_for_status().json()
-    return media["id"]
+    return servers.taken_seconds(
+        servers.finished(client, client.post("jobs", json=body).raise_for_status().json()["id"])
+    )
 
 
 def _recordings(folder: Path) -> tuple[Path, Path, Path, Path]:

@@ -1,0 +1,81 @@
+"""Ten minutes of speech in pieces on two workers, over one worker that hears them as a whole.
+
+Two platforms run beside each other, one with each number of workers; a job is done by one, then by the other, so that
+the machine has the same to do. pocketsphinx, because its process uses one core, whatever the machine has: an engine
+that uses all cores gains nothing from a second worker on the same machine. The models are loaded before
+(``REELSCRIBE_ENGINE_PRELOAD``). The texts are compared word by word; they may differ where a cut was.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import imageio_ffmpeg
+
+from . import servers
+from .figures import Figure, at_least, plain
+
+ENGINE = "pocketsphinx"
+SECONDS = 600
+# The first piece is done before the others, so n pieces on two workers can be at best 2n / (n + 1) times as fast:
+# 1.82 for ten. Two pieces of the usual five minutes would gain nothing.
+PIECE_SECONDS = 60
+TARGET = 1.7
+
+
+@dataclass(frozen=True)
+class _Done:
+    seconds: float
+    words: list[str]
+
+
+def measure() -> list[Figure]:
+    """Return the ratio, both times, and how the texts differ."""
+    with servers.home() as folder:
+        recording = _recording(folder)
+        alone, pieces = {"CHUNK_SECONDS": str(SECONDS)}, {"CHUNK_SECONDS": str(PIECE_SECONDS)}
+        loaded = {"ENGINE_PRELOAD": ENGINE, "ENGINE_THREADS": "1"}
+        with (
+            servers.up(folder / "one", workers=1, **loaded, **alone) as (one_url, _),
+            servers.up(folder / "two", workers=2, **loaded, **pieces) as (two_url, _),
+            servers.sign_up(one_url) as one_client,
+            servers.sign_up(two_url) as two_client,
+        ):
+            one, two = _transcribed(one_client, recording), _transcribed(two_client, recording)
+    differing = _differing(one.words, two.words)
+    return [
+        at_least(f"one worker over two ({ENGINE}, {SECONDS} s)", one.seconds / two.seconds, TARGET, unit="x"),
+        plain("one worker, in one piece", one.seconds, unit=" s"),
+        plain(f"two workers, pieces of {PIECE_SECONDS} s", two.seconds, unit=" s"),
+        plain(f"words that differ, of {len(one.words)}", sum(differing), digits=0),
+        plain(f"places where they do, {SECONDS // PIECE_SECONDS - 1} cuts", len(differing), digits=0),
+        plain("load average, 1 minute", os.getloadavg()[0]),
+    ]
+
+
+def _transcribed(client: httpx.Client, recording: Path) -> _Done:
+    body = {"media_id": servers.upload(client, recording), "engine": ENGINE, "language": "en", "mode": "mono"}
+    job = servers.finished(client, client.post("jobs", json=body).raise_for_status().json()["id"])
+    text = client.get(f"jobs/{job['id']}/transcript").raise_for_status().json()["text"]
+    return _Done(servers.taken_seconds(job), text.lower().split())
+
+
+def _differing(one: Sequence[str], two: Sequence[str]) -> list[int]:
+    """Return how many words differ at each place where the texts do."""
+    matcher = difflib.SequenceMatcher(a=one, b=two, autojunk=False)
+    return [max(b - a, d - c) for tag, a, b, c, d in matcher.get_opcodes() if tag != "equal"]
+
+
+def _recording(folder: Path) -> Path:
+    """Return ten minutes of the sample lecture, again and again."""
+    target = folder / "long.mp4"
+    sample = str(servers.ROOT / "samples" / "lecture.mp4")
+    argv = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-stream_loop", "-1", "-i", sample]
+    subprocess.run([*argv, "-t", str(SECONDS), "-c", "copy", str(target)], check=True, timeout=120)
+    return target

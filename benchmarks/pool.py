@@ -1,0 +1,108 @@
+"""Twenty recordings of 10 s through a warm engine process, over starting the process for each of them.
+
+The same engine on the same files: faster-whisper with the small model of the shared test material
+(``REELSCRIBE_SHARED``, default ``../shared``). For each file in turn both ways are taken, so that other work on the
+machine falls on both. A larger model takes longer to load and longer to listen, so the ratio is this model's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import imageio_ffmpeg
+from reelscribe.platform.engines.protocol import Request
+from reelscribe.platform.engines.registry import Registry
+from reelscribe.platform.settings import Settings
+
+from . import servers
+from .figures import Figure, at_least, plain
+
+ENGINE = "faster-whisper"
+MODEL = "micro-whisper-en"
+FILES = 20
+SECONDS = 10.0
+TARGET = 5.0
+# The clips that the model knows: on others it takes its time to find nothing.
+CLIPS = ("A_speech/en_jfk_11s.flac", "B_multispeaker/pyannote_sample_30s_2spk.wav")
+
+
+class _Silent:
+    async def progress(self, fraction: float) -> None:
+        pass
+
+    async def partial(self, segments: Sequence[object]) -> None:
+        pass
+
+
+def measure() -> list[Figure]:
+    """Return the ratio of the sums, and the seconds a file takes either way."""
+    with servers.home() as folder, asyncio.Runner() as runner:
+        files = _recordings(folder)
+        warm, cold = runner.run(_both(files, folder))
+    return [
+        at_least(
+            f"process per file over warm pool ({ENGINE}, {FILES} x {SECONDS:.0f} s)", cold / warm, TARGET, unit="x"
+        ),
+        plain("a file in the warm pool", warm / FILES, unit=" s", digits=3),
+        plain("a file with a process of its own", cold / FILES, unit=" s", digits=3),
+        plain("load average, 1 minute", os.getloadavg()[0]),
+    ]
+
+
+async def _both(files: Sequence[Path], home: Path) -> tuple[float, float]:
+    settings = Settings(home=home, model_dir=_shared() / "models", whisper_model=MODEL)
+    kept = Registry(settings)
+    try:
+        await _listen(kept, files[0])
+        warm = cold = 0.0
+        for path in files:
+            warm_seconds, text = await _listen(kept, path)
+            cold_seconds, same = await _alone(settings, path)
+            if text != same:
+                raise SystemExit(f"two texts of {path.name}: {text!r} and {same!r}")
+            warm, cold = warm + warm_seconds, cold + cold_seconds
+        if kept.pool.stats.loads != 1:
+            raise SystemExit(f"the warm pool has loaded {kept.pool.stats.loads} times")
+        return warm, cold
+    finally:
+        await kept.close_all()
+
+
+async def _alone(settings: Settings, path: Path) -> tuple[float, str]:
+    """Transcribe in a process that ends with its file; ending it is not counted."""
+    engines = Registry(settings)
+    try:
+        return await _listen(engines, path)
+    finally:
+        await engines.close_all()
+
+
+async def _listen(engines: Registry, path: Path) -> tuple[float, str]:
+    begin = time.perf_counter()
+    request = Request(audio=path, duration=SECONDS, language="en")
+    result = await engines.get(ENGINE).transcribe(request, _Silent())
+    return time.perf_counter() - begin, " ".join(segment.text for segment in result.segments)
+
+
+def _recordings(folder: Path) -> list[Path]:
+    """Cut twenty files out of the clips, each from another place; they go round where a clip ends."""
+    made = []
+    for number in range(FILES):
+        target, clip = folder / f"{number}.wav", _shared() / "media" / CLIPS[number % len(CLIPS)]
+        argv = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-stream_loop", "-1", "-i", str(clip)]
+        cut = ["-ss", str(number), "-t", str(SECONDS), "-ac", "1", "-ar", "16000", "-c:a", "pcm_s16le"]
+        subprocess.run([*argv, *cut, str(target)], check=True, timeout=120)
+        made.append(target)
+    return made
+
+
+def _shared() -> Path:
+    shared = Path(os.environ.get("REELSCRIBE_SHARED") or servers.ROOT.parent / "shared")
+    if not (shared / "models" / MODEL).is_dir():
+        raise SystemExit(f"this benchmark needs the shared test material; it is not in {shared} (REELSCRIBE_SHARED)")
+    return shared
