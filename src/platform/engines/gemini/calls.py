@@ -1,4 +1,4 @@
-"""Requests to Gemini through Google's SDK. Importing this takes a second and 80 MB: only work that needs it does so.
+"""Requests to Gemini through Google's SDK, whose import takes a second or more and 35 MB: only work loads this.
 
 The SDK can repeat requests by itself (``HttpRetryOptions``), but it waits by its own clock only: it reads neither
 ``RetryInfo`` nor ``Retry-After``, and repeats on quotas of a day as well. So its retries are off, and ours are here.

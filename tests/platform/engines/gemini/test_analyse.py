@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from itertools import pairwise
 
@@ -16,7 +17,7 @@ from reelscribe.platform.settings import Settings
 from tests.platform.engines.conftest import Notes
 from tests.platform.engines.gemini.conftest import spoken, wanted
 from tests.stand_ins import gemini
-from tests.stand_ins.gemini import PER_DAY, Received, Reply, exhausted
+from tests.stand_ins.gemini import PER_DAY, Fault, Received, Reply, exhausted
 from tests.stand_ins.gemini_model import answer, listed
 
 TALK = spoken("we met anna in paris", "it was cold in Paris", "and then we went home")
@@ -267,6 +268,18 @@ async def test_failed_part_costs_no_other(
     assert found.insights.summary == ""
     assert [warned.code for warned in found.warnings] == ["part_failed"]
     assert found.warnings[0].message.startswith("summary: ")
+
+
+async def test_cancel_ends_the_reading(analyst: GeminiAnalyst, server: gemini.Server, notes: Notes) -> None:
+    server.faults["generate"].extend([Fault(silent=True)] * 2)
+    work = asyncio.create_task(analyst.analyse(TALK, "en", wanted("summary", "auto_chapters"), notes))
+    assert await asyncio.to_thread(server.wait_for, "generate", 2)
+
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+
+    assert notes.fractions == []
 
 
 async def test_quota_ends_the_whole_reading(analyst: GeminiAnalyst, server: gemini.Server, notes: Notes) -> None:

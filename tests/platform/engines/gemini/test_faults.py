@@ -269,6 +269,17 @@ async def test_passing_trouble_in_an_upload_is_waited_out(
     assert server.files == {}
 
 
+async def test_sound_that_google_cannot_read_is_an_engine_failure(
+    engine: Gemini, server: gemini.Server, wav: Wav, notes: Notes
+) -> None:
+    server.faults["get"].append(Fault(body='{"name": "files/rs-1", "state": "FAILED"}'))
+
+    with pytest.raises(EngineFailed, match="could not read the sound"):
+        await engine.transcribe(wav(LECTURE), notes)
+
+    assert server.files == {}
+
+
 async def test_refused_upload_is_a_refusal_of_the_key(
     engine: Gemini, server: gemini.Server, wav: Wav, notes: Notes
 ) -> None:

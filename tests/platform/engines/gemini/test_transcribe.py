@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import wave
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from reelscribe.platform.domain.timeline import Span
@@ -16,7 +18,7 @@ from reelscribe.platform.errors import BadMedia, EngineFailed
 
 from tests.platform.engines.conftest import Notes, Wav
 from tests.stand_ins import gemini
-from tests.stand_ins.gemini_model import clock, length
+from tests.stand_ins.gemini_model import answer, clock, length
 
 LATE = "A_speech/silence_25s_speech_40s.ogg"  # 25 s of silence, 12 s of speech, 40 s of silence
 LECTURE = "E_long/essay_lecture_5min.mp4"
@@ -216,6 +218,27 @@ async def test_cancel_in_the_middle_of_an_upload_deletes_it_too(
         await work
 
     assert server.files == {}
+
+
+async def test_two_stretches_at_once_and_no_more(engine: Gemini, server: gemini.Server, wav: Wav, notes: Notes) -> None:
+    both, lock, at_once, most = threading.Barrier(2), threading.Lock(), [], []
+
+    def rule(request: gemini.Received, sound: bytes | None) -> dict[str, Any]:
+        with lock:
+            at_once.append(1)
+            most.append(len(at_once))
+        if len(most) <= 2:
+            both.wait(30)  # breaks if the second does not come while the first is being answered
+        with lock:
+            at_once.pop()
+        return answer(request.config["responseJsonSchema"], request.text, sound)
+
+    server.rule = rule
+    result = await engine.transcribe(wav(LECTURE, times=3, language="en"), notes)
+
+    assert max(most) == 2
+    assert len(most) >= 5
+    assert tuple(notes.segments) == result.segments
 
 
 async def test_file_that_cannot_be_deleted_is_a_warning(
