@@ -34,8 +34,8 @@ def timeline(starts: Sequence[int], active: Activity, labels: Labels, people: in
             votes[at, person] += window[:, names == person].any(axis=1)
     speaking = np.floor(heard / np.maximum(seen, 1) + 0.5).astype(int)
     line = np.zeros((total, people), np.bool_)
-    for at in range(0, total, _BLOCK):
-        block = slice(at, at + _BLOCK)
+    for first in range(0, total, _BLOCK):
+        block = slice(first, first + _BLOCK)
         rank = np.argsort(np.argsort(-votes[block], axis=1, kind="stable"), axis=1)
         line[block] = (rank < speaking[block, None]) & (votes[block] > 0)
     return line
