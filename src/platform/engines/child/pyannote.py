@@ -108,7 +108,8 @@ def _load_error(exc: Exception, order: Open) -> Exception:
     if is_out_of_memory(exc):
         return MemoryError(str(exc))
     name = order.repository or Path(order.folder).name
-    reason = str(exc).strip().split("\n")[0][:300] or type(exc).__name__
+    # Users read it: no path of the server.
+    reason = str(exc).strip().split("\n")[0].replace(order.folder, "its folder")[:300] or type(exc).__name__
     gated = _gated(exc)
     if gated:
         return EngineUnavailable(

@@ -121,7 +121,7 @@ def _load_error(exc: Exception, order: Open) -> Exception:
     if is_out_of_memory(exc):
         return MemoryError(str(exc))
     # WhisperX says only that it could not, and prints why.
-    reason = str(exc.__context__ or exc).strip().split("\n")[0][:300]
+    reason = str(exc.__context__ or exc).strip().split("\n")[0].replace(order.folder, "its folder")[:300]
     return EngineUnavailable(
         f"The alignment model {order.repository or Path(order.folder).name} cannot be loaded: {reason}",
         hint=f"An administrator can put a wav2vec2 CTC model into align/{order.model} of REELSCRIBE_MODEL_DIR.",
