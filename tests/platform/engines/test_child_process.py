@@ -7,6 +7,7 @@ import sys
 
 import psutil
 import pytest
+from reelscribe.platform.engines.child.memory import is_out_of_memory
 from reelscribe.platform.engines.child_process import child_environ, describe_death
 
 
@@ -19,6 +20,8 @@ from reelscribe.platform.engines.child_process import child_environ, describe_de
         (-signal.SIGABRT, "terminate called after throwing an instance of 'std::bad_alloc'", "ran out of memory"),
         (-signal.SIGABRT, "memory allocation of 128 bytes failed", "ran out of memory"),
         (1, "libgomp: Thread creation failed: Resource temporarily unavailable", "ran out of memory"),
+        (-signal.SIGABRT, "what(): CUDA failed with error out of memory", "ran out of memory"),
+        (-signal.SIGABRT, "cuBLAS failed with status CUBLAS_STATUS_ALLOC_FAILED", "ran out of memory"),
         (255, "calloc(2340,112) failed from ngram_search_fwdtree.c(282)", "ran out of memory"),
     ],
 )
@@ -27,6 +30,26 @@ def test_death_is_described_plainly(exit_code: int, log: str, words: str) -> Non
 
     assert words in error.message
     assert (error.facts["exit_code"], error.facts["peak_memory_bytes"]) == (exit_code, 5)
+
+
+def test_kill_by_the_kernel_for_want_of_memory_is_told_from_another_kill() -> None:
+    killed = describe_death(-signal.SIGKILL, "", by_kernel=True)
+
+    assert killed.facts["cause"] == "out_of_memory"
+    assert describe_death(-signal.SIGKILL, "").facts["cause"] == "killed"
+
+
+@pytest.mark.parametrize(
+    ("message", "is_memory"),
+    [
+        ("CUDA out of memory. Tried to allocate 20.00 MiB (GPU 0; 7.79 GiB total capacity)", True),
+        ("cuBLAS failed with status CUBLAS_STATUS_ALLOC_FAILED", True),
+        ("cuDNN error: CUDNN_STATUS_ALLOC_FAILED", True),
+        ("CUDA error: device-side assert triggered", False),
+    ],
+)
+def test_memory_of_a_graphics_card_counts_as_memory(message: str, *, is_memory: bool) -> None:
+    assert is_out_of_memory(RuntimeError(message)) is is_memory
 
 
 def test_death_keeps_the_end_of_a_long_log() -> None:
