@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from ..platform import logs, storage
@@ -28,11 +30,11 @@ async def work(
     """Let the job's engine transcribe; later stages are left out where it has done their work already."""
     text = await (_by_any if stage.engine == AUTO else _by_one)(stage, report, engines)
     log.info("transcribed", job_id=str(stage.job_id), engine=text.engine, **msgspec.structs.asdict(text.usage))
-    to_read = _to_read(stage, text, analyst())
+    can, to_read = engines(text.engine).capabilities(), _to_read(stage, text, analyst())
     return Finished(
         result=msgspec.json.encode(text),
-        warnings=_warnings(stage, text, to_read),
-        skip=_needless(text, engines(text.engine).capabilities(), to_read),
+        warnings=(*_warnings(stage, text, to_read), *_unheard(stage, text, can)),
+        skip=_needless(text, can, to_read),
         engine=text.engine,
         model=text.model,
         write=lambda: chunks.forget(stage.job_id),
@@ -84,3 +86,11 @@ def _warnings(stage: Claimed, text: Transcription, to_read: frozenset[str]) -> t
     nobody = stage.wanted.parts() - {"speaker_labels"} - _done(text) - to_read
     told += [not_done(stage.name, f"The engine '{text.engine}'", name) for name in sorted(nobody)]
     return tuple(told)
+
+
+def _unheard(stage: Claimed, text: Transcription, can: Capabilities) -> Iterator[Warned]:
+    """Warn of names and terms that the engine could not listen for."""
+    if can.takes_hints or not (stage.options.hotwords or stage.options.prompt):
+        return
+    message = f"The engine '{text.engine}' takes neither names nor a description; they made no difference"
+    yield Warned(code="hints_unused", stage=stage.name, message=message)

@@ -218,3 +218,13 @@ async def test_engine_hears_what_the_job_says(user):
     (request,) = first.requests
     assert (request.hotwords, request.prompt, request.is_dialogue) == (("Reelscribe",), "A talk.", True)
     assert [(span.start, span.end) for span in request.silences] == [(1.0, 2.0)]
+
+
+@pytest.mark.parametrize(("takes_hints", "codes"), [(True, []), (False, ["hints_unused"])])
+async def test_hints_that_an_engine_cannot_use_are_said(user, takes_hints, codes):
+    made = await waiting(user.id, engine=FIRST, hotwords=("Reelscribe",))
+    can = Capabilities(languages=None, word_times=True, diarizes=False, takes_hints=takes_hints)
+
+    await attempt(made.id, Engine(FIRST, can=can))
+
+    assert [warned.code for warned in (await jobs.get(identity(user.id), made.id)).warnings] == codes

@@ -27,7 +27,9 @@ class Local:
             languages=_together([offer.languages for offer in offers]),
             word_times=all(offer.word_times for offer in offers),
             diarizes=any(offer.diarizes for offer in offers),
+            detects_language=any(offer.detects_language for offer in offers),
             in_pieces=all(offer.in_pieces for offer in offers),
+            takes_hints=any(offer.takes_hints for offer in offers),
         )
 
     def refusal(self) -> EngineUnavailable | None:
