@@ -43,14 +43,14 @@ def sentence(difference: Difference) -> str:
     """Say how far the platform is from the engine.
 
     >>> sentence(Difference(engine="local", recordings=2, wer_points=0.0, der_points=-1.25))
-    'local: the platform differs by 0.00 points WER and -1.25 points DER of 2 recordings: too much'
+    'local: the platform differs by 0.00 points WER and -1.25 points DER over 2 recordings: too much'
     """
     parts = ((difference.wer_points, "WER"), (difference.der_points, "DER"))
     said = " and ".join(f"{points + 0.0:.2f} points {name}" for points, name in parts if points is not None)
     verdict = "as it should be" if difference.is_small else "too much"
     return (
         f"{difference.engine}: the platform differs by {said or 'nothing that was scored'}"
-        f" of {difference.recordings} recordings: {verdict}"
+        f" over {difference.recordings} recording{'' if difference.recordings == 1 else 's'}: {verdict}"
     )
 
 
