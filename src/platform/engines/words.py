@@ -110,13 +110,16 @@ def _pieces(segment: Segment, parts: Sequence[Range], counts: Sequence[int]) -> 
 
 
 def _heard(text: str, places: Sequence[Placed | None], part: Range) -> Word:
-    known = [place for place in places[part[0] : part[1]] if place is not None]
+    spelled = text[slice(*part)]
+    found = [(sign, place) for sign, place in zip(spelled, places[slice(*part)], strict=False) if place is not None]
+    # A comma is not heard: WhisperX puts it somewhere into the pause, which is no part of the word.
+    known = [place for sign, place in found if sign.isalnum()] or [place for _, place in found]
     if not known:
-        return Word(start=0.0, end=0.0, text=text[part[0] : part[1]])
+        return Word(start=0.0, end=0.0, text=spelled)
     return Word(
         start=min(place.start for place in known),
         end=max(place.end for place in known),
-        text=text[part[0] : part[1]],
+        text=spelled,
         confidence=round(min(max(sum(place.score for place in known) / len(known), 0.0), 1.0), 3),
     )
 

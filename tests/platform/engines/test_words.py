@@ -53,6 +53,14 @@ def test_word_lasts_from_its_first_to_its_last_sign() -> None:
     )
 
 
+def test_punctuation_does_not_lengthen_a_word() -> None:
+    segment = Segment(id="s1", start=0.0, end=4.0, text="a, …")
+
+    words = heard(segment, [placed(0.5, 1.0), placed(1.0, 2.5), None, placed(3.0, 3.5)], spaced=True)
+
+    assert [(word.start, word.end) for word in words] == [(0.5, 1.0), (3.0, 3.5)]
+
+
 def test_word_without_a_place_gets_the_time_between_its_neighbours() -> None:
     segment = Segment(id="s1", start=0.0, end=4.0, text="a 12 b")
     places = [placed(0.5, 1.0), None, None, None, None, placed(2.0, 2.5)]
