@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import os
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -213,6 +214,22 @@ async def test_pipeline_that_needs_a_gated_repository_names_its_page(
     found = await separation.diarize(make_pool(environ=environ), settings, wav(SHORT), notes, environ=environ)
 
     assert_light(found, f"https://huggingface.co/{REPOSITORY}", "REELSCRIBE_HF_TOKEN")
+
+
+@pytest.mark.whisperx
+@pytest.mark.slow
+async def test_broken_pipeline_keeps_the_speakers(
+    make_pool: MakePool, pipeline: Path, wav: Wav, notes: Notes, tmp_path: Path
+) -> None:
+    folder = tmp_path / "pipeline"
+    shutil.copytree(pipeline, folder)
+    (folder / "embedding" / "pytorch_model.bin").write_bytes(b"not a model")
+    settings = Settings(home=tmp_path, whisperx_diarization=str(folder))
+
+    found = await separation.diarize(make_pool(), settings, wav(SHORT), notes, environ=OFFLINE)
+
+    assert_light(found, "The speaker model pipeline cannot be loaded")
+    assert str(tmp_path) not in found.warnings[0].message
 
 
 @pytest.mark.whisperx
