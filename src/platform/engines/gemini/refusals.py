@@ -15,6 +15,7 @@ from . import plain
 
 KEY = "REELSCRIBE_GEMINI_API_KEY"
 MODEL = "REELSCRIBE_GEMINI_MODEL"
+ADDRESS = "REELSCRIBE_GEMINI_BASE_URL"
 # The server is busy or stumbled: the same request may work a moment later.
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})
 # Google's text for a model that this plan does not have; "limit: 0" also begins larger numbers.
@@ -31,8 +32,12 @@ def error(code: int, body: object, *, model: str, retry_after: str | None = None
     about = _about(body)
     says = plain.line(str(about.get("message") or ""), most=500) or f"HTTP status {code}"
     reasons = {str(detail.get("reason")) for detail in _details(about)}
+    if code == 403 and "the File" in says:
+        return EngineFailed(f"Gemini has lost the sound that was sent: {says}", hint=_BUSY_HINT)
     if code in (401, 403) or "API_KEY_INVALID" in reasons:
         return EngineCredentials(f"Gemini refuses the key of this server: {says}", hint=_KEY_HINT, setting=KEY)
+    if code == 404 and "models/" not in says:
+        return EngineUnavailable(f"There is no Gemini at this address: {says}", hint=_ADDRESS_HINT, setting=ADDRESS)
     if code == 404:
         return EngineUnavailable(f"Gemini does not know the model '{model}': {says}", hint=MODEL_HINT, setting=MODEL)
     if code == 429 and _is_used_up(about, says):
@@ -86,5 +91,6 @@ MODEL_HINT = f"Set {MODEL}, or the model of the job, to one of https://ai.google
 _QUOTA_HINT = (
     "Wait for the next day, raise the limit (https://ai.google.dev/gemini-api/docs/rate-limits), or use another engine."
 )
+_ADDRESS_HINT = f"Check {ADDRESS}; Google's own address is its default."
 _BUSY_HINT = "The step is tried again by itself."
 _REQUEST_HINT = f"Try another model ({MODEL}) or another engine."

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from reelscribe.platform.engines.gemini import refusals
-from reelscribe.platform.errors import EngineFailed, EngineQuota, EngineUnavailable, StageFailed
+from reelscribe.platform.errors import EngineCredentials, EngineFailed, EngineQuota, EngineUnavailable, StageFailed
 
 
 def quota(message: str = "", **violation: object) -> dict[str, object]:
@@ -55,3 +55,18 @@ def test_wait_is_read_from_details_or_header(text: str, seconds: float) -> None:
     header = refusals.error(503, {}, model="m", retry_after=text)
 
     assert told.facts["retry_after"] == header.facts["retry_after"] == seconds
+
+
+def test_missing_page_is_no_missing_model() -> None:
+    model = refusals.error(404, {"error": {"message": "models/x is not found for API version v1beta."}}, model="x")
+    page = refusals.error(404, {"message": "Not Found"}, model="x")
+
+    assert model.facts["setting"] == "REELSCRIBE_GEMINI_MODEL"
+    assert page.facts["setting"] == "REELSCRIBE_GEMINI_BASE_URL"
+
+
+def test_lost_file_is_no_matter_of_the_key() -> None:
+    message = "You do not have permission to access the File abc or it may not exist."
+
+    assert type(refusals.error(403, {"error": {"message": message}}, model="x")) is EngineFailed
+    assert type(refusals.error(403, {"error": {"message": "Permission denied."}}, model="x")) is EngineCredentials
