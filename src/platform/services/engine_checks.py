@@ -10,7 +10,6 @@ import os
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import replace
 from importlib.util import find_spec
 
 from ..domain.options import AUTO
@@ -80,7 +79,7 @@ async def check_whisperx(settings: Settings) -> Finding:
     if refusal is not None:
         return Finding(name=name, level=Level.OK, detail=f"optional: {refusal.message} {refusal.hint}".strip())
     try:
-        model = models.chosen(None, replace(settings, whisper_model=settings.whisperx_model))
+        model = models.chosen(settings.whisperx_model, settings)
         missing = None if model.present else await hub.refusal(model, environ=os.environ)
     except EngineUnavailable as exc:
         return Finding(name=name, level=Level.WARN, detail=exc.message, fix=exc.hint)

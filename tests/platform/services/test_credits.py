@@ -7,6 +7,7 @@ import contextlib
 from decimal import Decimal
 from uuid import uuid4
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
@@ -14,8 +15,9 @@ from hypothesis import strategies as st
 from reelscribe.platform import db
 from reelscribe.platform.errors import BadInput, BadMedia, Conflict, InsufficientCredits, NotFound
 from reelscribe.platform.services import credits, failure, jobs, runs, stages
+from reelscribe.platform.services.stages import Finished
 
-from .factories import identity, job
+from .factories import identity, job, media
 from .test_stages import DONE, claim_next, due_now, run_through
 
 pytestmark = pytest.mark.usefixtures("database", "redis")
@@ -131,3 +133,41 @@ async def test_entries_come_in_pages(user):
     assert [each.note for each in first.items] == ["gift 4", "gift 3", "gift 2", "gift 1"]
     assert [each.note for each in second.items] == ["gift 0", "test"]
     assert second.next_cursor is None
+
+
+UNDERSTOOD = ["sentiment_analysis", "auto_chapters", "entity_detection", "auto_highlights"]
+PARTS = st.sets(st.sampled_from([*UNDERSTOOD, "summary", "improve_text"]))
+
+
+async def end(job_id, results: dict[str, bytes]) -> None:
+    """Let every step of the job succeed, some with a result of their own."""
+    while await db.fetch_one("SELECT 1 FROM stages WHERE job_id = $1 AND status = 'queued'", job_id):
+        claimed = await claim_next(job_id)
+        await stages.finish(claimed, Finished(result=results.get(claimed.name, b"{}")))
+
+
+@hypothesis_settings(max_examples=20)
+@given(wanted=PARTS, by_engine=PARTS, by_analyst=PARTS, heard=st.sampled_from(["en", "en-GB", "de", None]))
+async def test_extras_cost_what_was_done_and_never_more_than_was_held(make_user, wanted, by_engine, by_analyst, heard):
+    user = await make_user()
+    gateway = {"enabled": True, "generate_summary": "summary" in wanted, "improve_text": "improve_text" in wanted}
+    raw = {"speech_understanding": {name: True for name in UNDERSTOOD if name in wanted}, "llm_gateway": gateway}
+    request = {"media_id": str(await media(user.id)), "engine": "stub", "language": "en", "features": raw}
+    made = await jobs.create(identity(user.id), msgspec.convert(request, jobs.NewJob))
+
+    text = {"features_done": sorted(by_engine), "language": heard}
+    await end(
+        made.id,
+        {
+            "transcribe": msgspec.json.encode(text),
+            "analyse": msgspec.json.encode({"features_done": sorted(by_analyst)}),
+        },
+    )
+
+    view = await jobs.get(identity(user.id), made.id)
+    got = wanted & (by_engine | by_analyst)
+    foreign = {"sentiment_analysis", "auto_chapters", "auto_highlights"} if heard == "de" else set()
+    understood = Decimal("0.3") * len(got & set(UNDERSTOOD) - foreign)
+    assert view.credits.charged == 1 + understood + (3 if got & {"summary", "improve_text"} else 0)
+    assert view.credits.charged <= view.credits.quoted
+    await assert_balanced(user.id)
