@@ -62,7 +62,7 @@ def _plays(page: Page) -> None:
     word.click()
 
     assert begin < page.evaluate(_PLAYED, begin + 0.3) < begin + 10
-    expect(page.locator(".said span.current")).to_be_visible()
+    expect(page.locator(".said .current")).to_be_visible()
     assert page.locator(".line.current").get_attribute("id") == word.evaluate("word => word.closest('.line').id")
 
 
