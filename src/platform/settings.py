@@ -59,7 +59,7 @@ class Settings:
     assemblyai_delete: bool = _setting("Delete recordings and texts at AssemblyAI once we have them", default=False)
     gemini_api_key: str = _setting("Gemini key", default="")
     gemini_base_url: str = _setting("Gemini address", default="https://generativelanguage.googleapis.com")
-    gemini_model: str = _setting("Gemini model", default="gemini-2.5-flash")
+    gemini_model: str = _setting("Gemini model", default="gemini-3.5-flash")
     flux_endpoint: str = _setting("Image endpoint", default="")
     flux_token: str = _setting("Token of the image endpoint", default="")
     max_upload_bytes: int = _setting("Largest upload, in bytes", default=5 * 1024**3, minimum=1)

@@ -26,7 +26,7 @@ from urllib.parse import parse_qs, urlsplit
 from tests.stand_ins import gemini_model
 
 KEY = "AIzaSyStandIn-0123456789abcdefghijklmno"
-MODELS = ("gemini-2.5-flash", "gemini-2.5-pro")
+MODELS = ("gemini-3.5-flash", "gemini-2.5-pro")
 
 _DETAIL = "type.googleapis.com/google.rpc."
 
@@ -172,7 +172,7 @@ def exhausted(*quota_ids: str, delay: str | None = None, value: str = "10") -> F
         {
             "quotaMetric": "generativelanguage.googleapis.com/generate_content_free_tier_requests",
             "quotaId": quota_id,
-            "quotaDimensions": {"location": "global", "model": "gemini-2.5-flash"},
+            "quotaDimensions": {"location": "global", "model": "gemini-3.5-flash"},
             "quotaValue": value,
         }
         for quota_id in quota_ids

@@ -17,7 +17,7 @@ def test_started_by_hand_it_says_where_it_is_and_answers() -> None:
             "contents": [{"role": "user", "parts": [{"text": '{"line": 1, "text": "Hello."}'}]}],
             "generationConfig": {"responseJsonSchema": {"properties": {"summary": {}}}},
         }
-        address = f"{url}/v1beta/models/gemini-2.5-flash:generateContent"
+        address = f"{url}/v1beta/models/gemini-3.5-flash:generateContent"
         answer = httpx.post(address, json=body, headers={"x-goog-api-key": key}, timeout=30)
         refused = httpx.post(address, json=body, headers={"x-goog-api-key": "wrong"}, timeout=30)
         process.terminate()

@@ -35,7 +35,7 @@ def test_capabilities_say_what_leaves_the_machine(engine: Gemini) -> None:
 
 async def test_align_leaves_the_text_as_it_is(engine: Gemini, wav: Wav, notes: Notes) -> None:
     said = (Segment(id="s1", start=25.0, end=28.0, text="Hello there."),)
-    text = Transcription(engine="gemini", model="gemini-2.5-flash", language=None, segments=said)
+    text = Transcription(engine="gemini", model="gemini-3.5-flash", language=None, segments=said)
 
     aligned = await engine.align(wav(LATE), text, notes)
 

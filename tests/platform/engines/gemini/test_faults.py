@@ -86,7 +86,7 @@ async def test_model_name_cannot_change_the_address(
     engine: Gemini, server: gemini.Server, wav: Wav, notes: Notes, name: str
 ) -> None:
     if not name:
-        assert (await engine.transcribe(wav(LATE, model=name), notes)).model == "gemini-2.5-flash"
+        assert (await engine.transcribe(wav(LATE, model=name), notes)).model == "gemini-3.5-flash"
         return
 
     with pytest.raises(EngineUnavailable, match="no name of a Gemini model"):

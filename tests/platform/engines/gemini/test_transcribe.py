@@ -40,7 +40,7 @@ async def test_speech_after_silence_gets_its_time_in_the_whole_file(
     # the file that was sent begins 0.3 s before the speech: 24.7 s
     assert [(part.start, part.end) for part in result.segments] == [(25.0, 26.8), (27.7, 28.95)]
     assert length(server.sounds[0]) == pytest.approx(12.6)
-    assert (result.language, result.model) == ("en", "gemini-2.5-flash")
+    assert (result.language, result.model) == ("en", "gemini-3.5-flash")
 
 
 @pytest.mark.parametrize("clip", SILENT)
