@@ -18,6 +18,8 @@ from reelscribe.platform.engines.registry import Registry
 from reelscribe.platform.settings import Settings
 
 MODEL = "micro-whisper-en"
+# What ``local`` takes with a model of Whisper: it depends on what is installed.
+BEST = "whisperx" if importlib.util.find_spec("whisperx") else "faster-whisper"
 CONVERSATION = "B_multispeaker/pyannote_sample_30s_2spk.wav"
 
 Wav = Callable[..., Request]
@@ -77,11 +79,15 @@ def models(shared: Path) -> Path:
 
 @pytest.fixture
 async def make_registry(tmp_path: Path) -> AsyncIterator[MakeRegistry]:
-    """Make registries whose children end with the test; without a model and a way to the hub, unless told."""
+    """Make registries whose children end with the test; without a model and a way to the hub, unless told.
+
+    WhisperX gets the model of faster-whisper.
+    """
     made: list[Registry] = []
 
     def make(*, memory_bytes: int | None = None, environ: dict[str, str] | None = None, **settings: object) -> Registry:
-        values = {"home": tmp_path / "home", **settings}
+        same = {"whisperx_model": settings["whisper_model"]} if "whisper_model" in settings else {}
+        values = {"home": tmp_path / "home", **same, **settings}
         surroundings = {**os.environ, "HF_HUB_OFFLINE": "1", **(environ or {})}
         made.append(Registry(Settings(**values), environ=surroundings, memory_bytes=memory_bytes))
         return made[-1]

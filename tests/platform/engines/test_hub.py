@@ -13,7 +13,7 @@ from reelscribe.platform.engines.hub import Refusals
 from reelscribe.platform.engines.registry import Registry
 from reelscribe.platform.errors import EngineUnavailable
 
-from tests.platform.engines.conftest import CONVERSATION, MODEL, MakeRegistry, Notes, Wav
+from tests.platform.engines.conftest import BEST, CONVERSATION, MODEL, MakeRegistry, Notes, Wav
 from tests.platform.engines.hub_server import Hub, serving
 
 SELFISH = "A_speech/en_ps_librivox_0890.wav"
@@ -41,7 +41,7 @@ async def test_missing_model_is_downloaded_once(
     hub_server.status = 500
     again = await online.get("local").transcribe(wav(SELFISH), Notes())
 
-    assert (result.engine, result.model) == ("faster-whisper", REPOSITORY)
+    assert (result.engine, result.model) == (BEST, REPOSITORY)
     assert result.segments == again.segments != ()
     assert notes.fractions == sorted(notes.fractions)
     assert sorted(path.name for path in (tmp_path / "home" / "models").iterdir() if path.is_dir()) == [
