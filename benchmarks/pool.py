@@ -1,9 +1,9 @@
 """Twenty recordings of 10 s through a warm engine process, over starting the process for each of them.
 
-The same engine on the same files: faster-whisper with the small model of the shared test material
-(``REELSCRIBE_SHARED``, default ``../shared``). For each file in turn both ways are taken, so that other work on the
-machine falls on both; the processor's seconds are a firmer measure than the clock's where there is much of it. A
-larger model takes longer to load and longer to listen, so the ratio is this model's.
+The same engine on the same files: faster-whisper, and WhisperX where it is installed, with the small model of the
+shared test material (``REELSCRIBE_SHARED``, default ``../shared``). For each file in turn both ways are taken, so that
+other work on the machine falls on both; the processor's seconds are a firmer measure than the clock's where there is
+much of it. A larger model takes longer to load and longer to listen, so the ratio is this model's.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from reelscribe.platform.settings import Settings
 from . import servers
 from .figures import Figure, at_least, plain
 
-ENGINE = "faster-whisper"
+ENGINES = ("faster-whisper", "whisperx")
 MODEL = "micro-whisper-en"
 FILES = 20
 SECONDS = 10.0
@@ -50,49 +50,56 @@ class _Taken:
 
 
 def measure() -> list[Figure]:
-    """Return the ratio of the sums, and the seconds a file takes either way."""
-    with servers.home() as folder, asyncio.Runner() as runner:
-        both = runner.run(_both(_recordings(folder), folder))
+    """Return for each engine the ratio of the sums, and the seconds a file takes either way."""
+    with servers.home() as folder:
+        files = _recordings(folder)
+        settings = Settings(home=folder, model_dir=_shared() / "models", whisper_model=MODEL, whisperx_model=MODEL)
+        present = [name for name in ENGINES if Registry(settings).get(name).refusal() is None]
+        return [figure for name in present for figure in _measured(settings, name, files)]
+
+
+def _measured(settings: Settings, engine: str, files: Sequence[Path]) -> list[Figure]:
+    with asyncio.Runner() as runner:
+        both = runner.run(_both(settings, engine, files))
     warm, cold = (sum(each.seconds for each in one) for one in zip(*both, strict=True))
     warm_cpu, cold_cpu = (sum(each.cpu_seconds for each in one) for one in zip(*both, strict=True))
-    name = f"process per file over warm pool ({ENGINE}, {FILES} x {SECONDS:.0f} s)"
+    name = f"process per file over warm pool ({engine}, {len(files)} x {SECONDS:.0f} s)"
     return [
         at_least(name, cold / warm, TARGET, unit="x"),
         plain("the same, processor time of the processes", cold_cpu / warm_cpu, unit="x"),
-        plain("a file in the warm pool", warm / FILES, unit=" s", digits=3),
-        plain("a file with a process of its own", cold / FILES, unit=" s", digits=3),
+        plain("a file in the warm pool", warm / len(files), unit=" s", digits=3),
+        plain("a file with a process of its own", cold / len(files), unit=" s", digits=3),
         plain("load average, 1 minute", os.getloadavg()[0]),
     ]
 
 
-async def _both(files: Sequence[Path], home: Path) -> list[tuple[_Taken, _Taken]]:
-    settings = Settings(home=home, model_dir=_shared() / "models", whisper_model=MODEL)
+async def _both(settings: Settings, engine: str, files: Sequence[Path]) -> list[tuple[_Taken, _Taken]]:
     kept = Registry(settings)
     try:
-        await _listen(kept, files[0])
-        found = [(await _listen(kept, path), await _alone(settings, path)) for path in files]
+        await _listen(kept, engine, files[0])
+        found = [(await _listen(kept, engine, path), await _alone(settings, engine, path)) for path in files]
         if kept.pool.stats.loads != 1:
             raise SystemExit(f"the warm pool has loaded {kept.pool.stats.loads} times")
     finally:
         await kept.close_all()
-    if other := [warm.text for warm, cold in found if warm.text != cold.text]:
+    if other := [(warm.text, cold.text) for warm, cold in found if warm.text != cold.text]:
         raise SystemExit(f"the texts differ: {other}")
     return found
 
 
-async def _alone(settings: Settings, path: Path) -> _Taken:
+async def _alone(settings: Settings, engine: str, path: Path) -> _Taken:
     """Transcribe in a process that ends with its file; ending it is not counted."""
     engines = Registry(settings)
     try:
-        return await _listen(engines, path)
+        return await _listen(engines, engine, path)
     finally:
         await engines.close_all()
 
 
-async def _listen(engines: Registry, path: Path) -> _Taken:
+async def _listen(engines: Registry, engine: str, path: Path) -> _Taken:
     begin, cpu_begin = time.perf_counter(), _cpu_seconds(engines)
     request = Request(audio=path, duration=SECONDS, language="en")
-    result = await engines.get(ENGINE).transcribe(request, _Silent())
+    result = await engines.get(engine).transcribe(request, _Silent())
     seconds = time.perf_counter() - begin
     text = " ".join(segment.text for segment in result.segments)
     return _Taken(seconds, _cpu_seconds(engines) - cpu_begin, text)
