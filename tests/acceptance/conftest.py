@@ -30,6 +30,7 @@ from tests.acceptance.description import Described
 API = "/api/v1"
 PASSWORD = "correct horse battery"
 SIGNUP_CREDITS = 10
+DAMAGED_MODEL = "a-damaged-model"
 MAX_UPLOAD_BYTES = 24 * 1024 * 1024
 NIL = "00000000-0000-4000-8000-000000000000"
 SPOKEN = "Good morning everyone.\n\nToday we speak about rivers, and why they wander.\n\nThat is all."
@@ -39,9 +40,17 @@ Join = Callable[[], httpx.Client]
 
 
 @pytest.fixture(scope="package")
-def platform() -> Iterator[launch.Platform]:
-    """A running 'reelscribe up', stopped after the last of these tests."""
-    settings = {"REELSCRIBE_SIGNUP_CREDITS": SIGNUP_CREDITS, "REELSCRIBE_MAX_UPLOAD_BYTES": MAX_UPLOAD_BYTES}
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[launch.Platform]:
+    """A running 'reelscribe up', stopped after the last of these tests; one of its models is damaged."""
+    models = tmp_path_factory.mktemp("models")
+    (models / DAMAGED_MODEL).mkdir()
+    for name in ("config.json", "model.bin", "tokenizer.json"):
+        (models / DAMAGED_MODEL / name).write_bytes(b"not a model")
+    settings = {
+        "REELSCRIBE_SIGNUP_CREDITS": SIGNUP_CREDITS,
+        "REELSCRIBE_MAX_UPLOAD_BYTES": MAX_UPLOAD_BYTES,
+        "REELSCRIBE_MODEL_DIR": models,
+    }
     with launch.platform(environ={name: str(value) for name, value in settings.items()}) as running:
         yield running
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 import httpx
 import pytest
 
-from tests.acceptance.conftest import API, Join, Json, ended, problem, send, submit
+from tests.acceptance.conftest import API, DAMAGED_MODEL, Join, Json, ended, problem, send, submit
 from tests.acceptance.test_events import LECTURE, read
 from tests.recordings import wav
 
@@ -79,14 +79,24 @@ def test_parallel_jobs_never_overspend(member: httpx.Client) -> None:
 @pytest.fixture
 def failed(member: httpx.Client) -> Json:
     media = send(member, "minute.wav", wav(60.0))["id"]
-    return ended(member, submit(member, media_id=media, engine="faster-whisper", model="there-is-no-such-model")["id"])
+    return ended(member, submit(member, media_id=media, engine="faster-whisper", model=DAMAGED_MODEL)["id"])
+
+
+def test_unknown_model_is_refused_before_anything_is_held(member: httpx.Client) -> None:
+    media = send(member, "minute.wav", wav(60.0))["id"]
+    wanted = {"media_id": media, "engine": "faster-whisper", "model": "there-is-no-such-model"}
+
+    found = problem(member.post(f"{API}/jobs", json=wanted), 422, "unsupported_option")
+
+    assert "there-is-no-such-model" in found["detail"]
+    assert _money(member) == ("10.00", "0.00", "10.00")
 
 
 def test_failed_job_says_why_and_what_to_do_and_costs_nothing(member: httpx.Client, failed: Json) -> None:
     assert failed["status"] == "failed"
     assert set(failed["error"]) == {"code", "stage", "message", "hint"}
     assert all(failed["error"].values())
-    assert "there-is-no-such-model" in failed["error"]["message"]
+    assert DAMAGED_MODEL in failed["error"]["message"]
     assert failed["credits"]["held"] == failed["credits"]["charged"] == "0.00"
     assert _money(member) == ("10.00", "0.00", "10.00")
 
