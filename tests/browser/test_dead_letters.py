@@ -75,7 +75,7 @@ class Boss:
     """An administrator: their page, and a client of the API for the jobs that they have as everybody has."""
 
     def __init__(self, page: Page, site: str, execute: Execute) -> None:
-        self.page, self.email = page, f"{secrets.token_hex(6)}@example.test"
+        self.page, self.email, self.execute = page, f"{secrets.token_hex(6)}@example.test", execute
         self.http = httpx.Client(base_url=site, timeout=60)
         account = {"email": self.email, "password": PASSWORD}
         self.http.post("/api/v1/auth/register", json=account).raise_for_status()
@@ -90,10 +90,14 @@ class Boss:
         self.page.click("main button[type=submit]")
 
     def failing_job(self) -> str:
-        """Begin a job with a model that does not exist."""
+        """Begin a job whose model is gone since it was accepted: one that never was is refused."""
         media = self.http.post("/api/v1/media", files={"file": ("Night lecture.wav", wav(3.0))}).json()
-        wanted = {"media_id": media["id"], "engine": "pocketsphinx", "model": "nothing"}
-        return str(self.http.post("/api/v1/jobs", json=wanted).json()["id"])
+        queue = "/api/v1/admin/queues/engine:pocketsphinx"
+        self.http.post(f"{queue}/pause", json={"reason": "the model goes"}).raise_for_status()
+        job = self.http.post("/api/v1/jobs", json={"media_id": media["id"], "engine": "pocketsphinx"}).json()
+        self.execute("UPDATE jobs SET model = 'nothing' WHERE id = $1", job["id"])
+        self.http.post(f"{queue}/resume").raise_for_status()
+        return str(job["id"])
 
 
 MakeBoss = Callable[[Page], Boss]
