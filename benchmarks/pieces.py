@@ -1,9 +1,9 @@
-"""Ten minutes of speech in pieces on two workers, over one worker that hears them as a whole.
+"""Ten minutes of speech on two workers, over the same on one worker.
 
-Two platforms run beside each other, one with each number of workers; a job is done by one, then by the other, so that
-the machine has the same to do. pocketsphinx, because its process uses one core, whatever the machine has: an engine
-that uses all cores gains nothing from a second worker on the same machine. The models are loaded before
-(``REELSCRIBE_ENGINE_PRELOAD``). The texts are compared word by word; they may differ where a cut was.
+Two platforms run beside each other, one with each number of workers and else alike; a job is done by one, then by the
+other, so that the machine has the same to do. pocketsphinx, because its process uses one core, whatever the machine
+has: an engine that uses all cores gains nothing from a second worker on the same machine. The models are loaded before
+(``REELSCRIBE_ENGINE_PRELOAD``). The texts are compared word by word: who does a piece must make no difference.
 """
 
 from __future__ import annotations
@@ -39,11 +39,10 @@ def measure() -> list[Figure]:
     """Return the ratio, both times, and how the texts differ."""
     with servers.home() as folder:
         recording = _recording(folder)
-        alone, pieces = {"CHUNK_SECONDS": str(SECONDS)}, {"CHUNK_SECONDS": str(PIECE_SECONDS)}
-        loaded = {"ENGINE_PRELOAD": ENGINE, "ENGINE_THREADS": "1"}
+        alike = {"CHUNK_SECONDS": str(PIECE_SECONDS), "ENGINE_PRELOAD": ENGINE, "ENGINE_THREADS": "1"}
         with (
-            servers.up(folder / "one", workers=1, **loaded, **alone) as (one_url, _),
-            servers.up(folder / "two", workers=2, **loaded, **pieces) as (two_url, _),
+            servers.up(folder / "one", workers=1, **alike) as (one_url, _),
+            servers.up(folder / "two", workers=2, **alike) as (two_url, _),
             servers.sign_up(one_url) as one_client,
             servers.sign_up(two_url) as two_client,
         ):
@@ -51,10 +50,10 @@ def measure() -> list[Figure]:
     differing = _differing(one.words, two.words)
     return [
         at_least(f"one worker over two ({ENGINE}, {SECONDS} s)", one.seconds / two.seconds, TARGET, unit="x"),
-        plain("one worker, in one piece", one.seconds, unit=" s"),
+        plain(f"one worker, pieces of {PIECE_SECONDS} s", one.seconds, unit=" s"),
         plain(f"two workers, pieces of {PIECE_SECONDS} s", two.seconds, unit=" s"),
         plain(f"words that differ, of {len(one.words)}", sum(differing), digits=0),
-        plain(f"places where they do, {SECONDS // PIECE_SECONDS - 1} cuts", len(differing), digits=0),
+        plain("places where they do", len(differing), digits=0),
         plain("load average, 1 minute", os.getloadavg()[0]),
     ]
 
