@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
 from reelscribe.platform import db
+
+_NEEDS_WHISPERX = "tests/platform/engines/test_whisperx.py::test_with_whisperx_nothing_stands_against_it"
 
 
 async def test_database_is_migrated(database):
@@ -33,3 +42,21 @@ async def test_pool_may_be_closed_by_a_test(database):
 
 async def test_pool_is_open_again_for_the_next_test(database):
     assert await db.fetch("SELECT 1")
+
+
+@pytest.mark.skipif(importlib.util.find_spec("whisperx") is not None, reason="WhisperX is installed here")
+@pytest.mark.parametrize(("required", "code", "word"), [("", 0, "1 skipped"), ("1", 1, "1 error")])
+def test_tests_of_whisperx_fail_where_they_are_the_point(required: str, code: int, word: str) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", _NEEDS_WHISPERX],
+        env={**os.environ, "REELSCRIBE_REQUIRE_WHISPERX": required},
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+    assert result.returncode == code
+    assert word in result.stdout
+    assert "./run whisperx" in result.stdout

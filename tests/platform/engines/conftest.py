@@ -26,15 +26,6 @@ Wav = Callable[..., Request]
 MakeRegistry = Callable[..., Registry]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs WhisperX where it is not installed."""
-    if importlib.util.find_spec("whisperx"):
-        return
-    for item in items:
-        if item.get_closest_marker("whisperx"):
-            item.add_marker(pytest.mark.skip(reason="needs the extra whisperx"))
-
-
 @dataclass
 class Notes:
     """A reporter that remembers; ``on_report`` is called with every fraction or list of segments."""
