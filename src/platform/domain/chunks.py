@@ -6,7 +6,7 @@ All times are seconds from the start of the file, cut to whole milliseconds.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import msgspec
 
@@ -15,6 +15,8 @@ from .transcript import Segment, Word
 
 # A recording that is longer than this many pieces is cut; half a piece alone is not worth a start of an engine.
 _WORTH_IT = 1.5
+# The others wait for the first piece, which decides engine and model for all; so it is short.
+_FIRST_SECONDS = 60.0
 # A cut may move by a quarter of a piece at most, so that no piece is shorter than half of another.
 _MOVES_BY = 0.25
 # A shorter rest of a silence near the cut leaves no room beside the words.
@@ -37,18 +39,34 @@ def is_worth_it(duration: float, *, target: float) -> bool:
 
 
 def cuts(duration: float, silences: Sequence[Span], *, target: float, search: float) -> tuple[Cut, ...]:
-    """Return where to cut ``duration`` seconds into equal pieces of about ``target``.
+    """Return where to cut ``duration`` seconds into pieces of about ``target``.
 
-    Each cut is in the middle of the longest silence at most ``search`` seconds away; where there is none,
-    ``in_silence`` is False and the caller may look at the sound itself.
+    They are equal, but for a first one of a minute where the others would be longer; then an even number follows,
+    so that two workers end together. Each cut is in the middle of the longest silence at most ``search`` seconds
+    away; where there is none, ``in_silence`` is False and the caller may look at the sound itself.
 
     >>> cuts(100.0, [Span(47.0, 49.0)], target=50.0, search=5.0)
     (Cut(at=48.0, in_silence=True, reach=5.0),)
+    >>> [cut.at for cut in cuts(600.0, [], target=300.0, search=5.0)]
+    [60.0, 330.0]
     """
-    count = max(round(duration / target), 2) if is_worth_it(duration, target=target) else 1
-    length = duration / count
-    reach = min(search, length * _MOVES_BY)
-    return tuple(_cut(length * number, silences, reach) for number in range(1, count))
+    lengths = _lengths(duration, target)
+    edges = accumulate(lengths[:-1])
+    shorter = (min(pair) for pair in pairwise(lengths))
+    return tuple(
+        _cut(edge, silences, min(search, length * _MOVES_BY)) for edge, length in zip(edges, shorter, strict=True)
+    )
+
+
+def _lengths(duration: float, target: float) -> list[float]:
+    if not is_worth_it(duration, target=target):
+        return [duration]
+    count = max(round(duration / target), 2)
+    if duration / count <= _FIRST_SECONDS:
+        return [duration / count] * count
+    rest = duration - _FIRST_SECONDS
+    pairs = max(round(rest / target / 2), 1)
+    return [_FIRST_SECONDS, *([rest / pairs / 2] * (pairs * 2))]
 
 
 def spans(duration: float, at: Sequence[float]) -> tuple[Span, ...]:
