@@ -20,7 +20,7 @@ from ..platform.services import chunks, silences
 from ..platform.services.chunks import Standing
 from ..platform.services.stages import Claimed
 from ..platform.settings import current
-from . import checkpoints, identity, leases, piece
+from . import checkpoints, engine_fault, identity, leases, piece
 from .patience import patiently
 from .piece import Engines
 from .report import Report
@@ -84,7 +84,8 @@ async def _language(stage: Claimed, engines: Engines) -> str | None:
         await pieces.join(sound.audio_key, spread, folder / "windows.wav")
         request = Request(audio=folder / "windows.wav", duration=total(spread), model=stage.model)
         try:
-            return await engine.detect(request)
+            with engine_fault.of(stage.engine):
+                return await engine.detect(request)
         except StageFailed as exc:
             log.warning("language_not_detected", job_id=str(stage.job_id), engine=engine.name, error=repr(exc))
             return None
@@ -120,7 +121,7 @@ async def _do_one(stage: Claimed, language: str | None, report: Report, engines:
     try:
         await piece.do(chunk, report, engines)
     except piece.OtherModel:
-        await chunks.forget(stage.job_id)
+        await chunks.begin_anew(stage)
         raise
     return True
 

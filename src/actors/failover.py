@@ -59,5 +59,5 @@ async def _try(
 
 async def _forget(stage: Claimed, report: Report) -> None:
     """Throw away what the engine has heard: two engines' texts must not stand beside each other."""
-    await patiently(lambda: chunks.forget(stage.job_id))
+    await patiently(lambda: chunks.begin_anew(stage))
     await report.start_over()

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from reelscribe.platform import db
 from reelscribe.platform.engines.protocol import Capabilities, Request, Transcription
-from reelscribe.platform.errors import BadMedia, EngineFailed
+from reelscribe.platform.errors import BadMedia, EngineFailed, Unavailable
 from reelscribe.platform.services import chunks, jobs
 from reelscribe.platform.settings import current
 
@@ -131,3 +131,14 @@ async def test_next_attempt_goes_on_with_the_engine_that_has_begun(user):
 
     assert begun == SECOND
     assert (await jobs.get(identity(user.id), made.id)).status == "failed"
+
+
+async def test_next_engine_does_it_when_the_first_does_not_answer_what_the_language_is(user):
+    made = await waiting_job(user.id)
+    await asked_for(made.id, engines=[FIRST, SECOND])
+    first = Listener(FIRST, hears=Unavailable("no answer"))
+
+    await attempt(made.id, first, Listener(SECOND))
+
+    assert first.requests == []
+    assert (await text(made.id)).engine == SECOND

@@ -274,6 +274,18 @@ async def forget(job_id: UUID) -> None:
     await db.execute("DELETE FROM stage_chunks WHERE stage_id IN (SELECT id FROM stages WHERE job_id = $1)", job_id)
 
 
+async def begin_anew(stage: Claimed) -> None:
+    """Delete the pieces of the stage.
+
+    Raises:
+        LostLease: another worker owns the stage, whose pieces they are now.
+    """
+    async with db.transaction():
+        if not await lock_owned(stage):
+            raise LostLease
+        await db.execute("DELETE FROM stage_chunks WHERE stage_id = $1", stage.stage_id)
+
+
 def joined(pieces: Sequence[Transcription]) -> Transcription:
     """Return the pieces (at least one) as one text: segments numbered, each kind of warning once."""
     first = pieces[0]

@@ -182,6 +182,16 @@ async def test_restart_from_the_start_forgets_the_pieces(stage):
     assert await db.fetch("SELECT 1 FROM stage_chunks") == []
 
 
+async def test_worker_that_lost_the_stage_throws_no_pieces_away(stage):
+    await do_first(stage)
+    await db.execute("UPDATE stages SET lease_token = gen_random_uuid() WHERE id = $1", stage.stage_id)
+
+    with pytest.raises(LostLease):
+        await chunks.begin_anew(stage)
+
+    assert (await chunks.standing(stage.stage_id)).left == len(PIECES) - 1
+
+
 def test_pieces_become_one_text():
     rough, assumed = Warned(code="rough", message="here"), Warned(code="assumed", message="x")
     pieces = [
