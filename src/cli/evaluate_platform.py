@@ -11,6 +11,7 @@ import msgspec
 
 from ..platform.domain import evaluation
 from ..platform.domain.evaluation import Heard, Score
+from ..platform.domain.exports import rttm
 from ..platform.domain.transcript import Transcript
 from ..platform.services.evaluation import measure
 from ..platform.services.evaluation.bare import Wanted
@@ -62,5 +63,6 @@ async def _heard(client: Client, recording: Recording, engine: str, wanted: Want
         took=time.perf_counter() - started,
         language=made.language,
         text=made.text if wanted.words else None,
+        turns=rttm.parse(client.transcript(job.id, "rttm").decode()) if speakers else None,
         said=evaluation.transcript_turns(made.segments) if speakers else None,
     )

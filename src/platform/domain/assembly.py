@@ -35,8 +35,8 @@ def assemble(
     2. Each word gets the speaker who is heard most while it lasts, or nearest to it.
     3. Segments are cut where the speaker changes.
     4. Overlaps within one speaker are removed: the earlier segment or word ends where the later starts.
-    5. Speakers become S1, S2, … in order of first speech, segments s1, s2, … in order of start.
-
+    5. Speakers become S1, S2, … in order of first speech, segments s1, s2, … in order of start; the turns are kept
+       under the speakers' new names.
     6. What ``insights`` say of segments and speakers follows them to their new names.
 
     Without turns the speakers that the engine gave are kept, if any; without those nobody is named.
@@ -58,6 +58,7 @@ def assemble(
         segments=final,
         text=wording.join([segment.text for segment in final], language=language),
         insights=_following(insights, untangled, speakers) or UNSET,
+        turns=_heard(turns, speakers, limit) or UNSET,
     )
 
 
@@ -188,6 +189,20 @@ def _without_overlaps(segment: Segment) -> Segment:
 def _speakers(pieces: Sequence[Segment]) -> dict[str, Speaker]:
     names = dict.fromkeys(piece.speaker for piece in pieces if piece.speaker)
     return {name: Speaker(id=f"S{nr}", label=f"Speaker {nr}") for nr, name in enumerate(names, start=1)}
+
+
+def _heard(turns: Sequence[Turn], speakers: dict[str, Speaker], limit: float) -> tuple[Turn, ...]:
+    names = {name: speaker.id for name, speaker in speakers.items()}
+    moved = (
+        Turn(
+            start=_moment(turn.start, limit),
+            end=_moment(turn.end, limit),
+            speaker=names.setdefault(turn.speaker, f"S{len(names) + 1}"),
+        )
+        for turn in turns
+        if _moment(turn.start, limit) < _moment(turn.end, limit)
+    )
+    return tuple(sorted(moved, key=lambda turn: (turn.start, turn.end)))
 
 
 def _named(piece: Segment, number: int, speakers: dict[str, Speaker]) -> Segment:

@@ -187,8 +187,12 @@ def _difference(bare: Pool, whole: Pool) -> Difference:
         engine=bare.engine,
         recordings=bare.recordings,
         wer_points=_points(bare.words, whole.words),
-        der_points=_points(bare.transcript, whole.transcript),
+        der_points=_worst(_points(bare.turns, whole.turns), _points(bare.transcript, whole.transcript)),
     )
+
+
+def _worst(*points: float | None) -> float | None:
+    return max((each for each in points if each is not None), key=abs, default=None)
 
 
 def _points(bare: WordErrors | DiarizationError | None, whole: WordErrors | DiarizationError | None) -> float | None:

@@ -19,12 +19,17 @@ _FIRST: dict[str, StageName] = {
     "min_speakers": StageName.DIARIZE,
     "max_speakers": StageName.DIARIZE,
 }
+_OF_SPEAKERS = ("mode", "min_speakers", "max_speakers")
 # ``ingest`` leaves these out of a text's pipeline for good.
 _SOUND_ONLY = frozenset({StageName.SILENCE, StageName.ALIGN, StageName.DIARIZE})
 
 
-def outdated(changed: Collection[str], *, kind: JobKind, is_text: bool) -> tuple[StageName, ...]:
+def outdated(
+    changed: Collection[str], *, kind: JobKind, is_text: bool, speakers_with_text: bool = False
+) -> tuple[StageName, ...]:
     """Return the stages, in their order, that must run again because ``changed`` fields of the job differ.
+
+    ``speakers_with_text``: the engine tells speakers apart only while it transcribes.
 
     >>> [stage.value for stage in outdated({"max_speakers", "priority"}, kind=JobKind.TRANSCRIPTION, is_text=False)]
     ['diarize', 'deliver']
@@ -32,7 +37,8 @@ def outdated(changed: Collection[str], *, kind: JobKind, is_text: bool) -> tuple
     ()
     """
     pipeline = PIPELINES[kind]
-    places = [pipeline.index(_FIRST[field]) for field in changed if field in _FIRST]
+    first = _FIRST | dict.fromkeys(_OF_SPEAKERS, StageName.TRANSCRIBE) if speakers_with_text else _FIRST
+    places = [pipeline.index(first[field]) for field in changed if field in first]
     if not places:
         return ()
     return tuple(stage for stage in pipeline[min(places) :] if not (is_text and stage in _SOUND_ONLY))

@@ -47,8 +47,20 @@ class EngineName(msgspec.Struct, frozen=True, kw_only=True):
     model: str
 
 
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch in which one speaker is heard; turns of different speakers may overlap."""
+
+    start: float
+    end: float
+    speaker: str
+
+
 class Transcript(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole transcript in the shape of the public API; ``duration`` in seconds, no ``insights``: nothing to say."""
+    """A whole transcript in the shape of the public API; ``duration`` in seconds.
+
+    ``insights`` are absent where nothing was found out, ``turns`` where nobody told speakers apart by their voices.
+    Turns know of voices that speak at once; one without a word has an id that ``speakers`` does not list.
+    """
 
     version: int
     language: str | None
@@ -58,11 +70,4 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True):
     segments: tuple[Segment, ...] = ()
     text: str = ""
     insights: Insights | UnsetType = UNSET
-
-
-class Turn(msgspec.Struct, frozen=True, kw_only=True):
-    """A stretch in which one speaker is heard; turns of different speakers may overlap."""
-
-    start: float
-    end: float
-    speaker: str
+    turns: tuple[Turn, ...] | UnsetType = UNSET

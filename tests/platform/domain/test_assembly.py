@@ -167,3 +167,27 @@ def test_two_voices_may_overlap() -> None:
     made = assembled([segment("one two three", each=1.0), segment("four five", start=2.8, each=1.0)], turns)
 
     assert [(one.speaker, one.start, one.end) for one in made.segments] == [("S1", 0, 3), ("S2", 2.8, 4.8)]
+
+
+def test_turns_are_kept_under_the_new_names_also_of_who_says_no_word() -> None:
+    turns = [
+        Turn(start=2.0, end=4.0, speaker="SPEAKER_00"),
+        Turn(start=0.0, end=2.5, speaker="SPEAKER_07"),
+        Turn(start=1.0, end=1.0, speaker="SPEAKER_08"),
+        Turn(start=3.5, end=99.0, speaker="SPEAKER_09"),
+    ]
+
+    made = assembled([segment("Yes.", start=0.5), segment("No.", start=2.8)], turns)
+
+    # Only two of them say a word; the third is heard until the recording ends.
+    assert [one.id for one in made.speakers] == ["S1", "S2"]
+    assert made.turns == (
+        Turn(start=0.0, end=2.5, speaker="S1"),
+        Turn(start=2.0, end=4.0, speaker="S2"),
+        Turn(start=3.5, end=made.duration, speaker="S3"),
+    )
+
+
+@given(SEGMENTS)
+def test_there_are_no_turns_where_nobody_told_voices_apart(segments: list[Segment]) -> None:
+    assert not assembled(segments, []).turns

@@ -7,6 +7,7 @@ not know yet. Source: the ``components/schemas`` of https://www.assemblyai.com/d
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import TypeVar
 
@@ -14,6 +15,10 @@ import msgspec
 
 # What a deleted transcript answers instead of its address: https://www.assemblyai.com/docs/api-reference/transcripts/delete
 _DELETED = "http://deleted_by_user"
+
+# NUL as JSON writes it, which PostgreSQL cannot keep: a text that was paid for must not be lost over it. An even number
+# of backslashes before it are backslashes themselves.
+_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 
 _Answer = TypeVar("_Answer")
 
@@ -158,13 +163,13 @@ class Completion(msgspec.Struct, frozen=True):
 
 
 def read(body: bytes, kind: type[_Answer]) -> _Answer:
-    """Decode an answer.
+    """Decode an answer; NUL characters are left out.
 
     Raises:
         ValueError: it is not JSON, or not of this kind; the message says what is wrong, without quoting the answer.
     """
     try:
-        return msgspec.json.decode(body, type=kind)
+        return msgspec.json.decode(_NUL.sub(rb"\1", body), type=kind)
     except msgspec.ValidationError as exc:
         raise ValueError(f"{exc}") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -175,7 +180,7 @@ def read(body: bytes, kind: type[_Answer]) -> _Answer:
 def complaint(body: bytes) -> str:
     """Return what the provider says in an error: ``error`` of the API, ``message`` of the gateway; empty without."""
     try:
-        answer = json.loads(body)
+        answer = json.loads(_NUL.sub(rb"\1", body))
     except ValueError:  # a web page, half an answer; UnicodeDecodeError is one too
         return ""
     if not isinstance(answer, Mapping):

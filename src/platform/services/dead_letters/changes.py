@@ -13,6 +13,7 @@ from ... import db
 from ...domain import features, options, reruns
 from ...domain.lifecycle import JobKind
 from ...domain.options import AUTO
+from ...engines import registry
 from .. import jobs
 from ..jobs import EngineName, EngineOrder, Hotwords, JobPriority, Language, Mode, ModelName, NewJob, Prompt, Speakers
 from ..sessions import Identity
@@ -180,7 +181,12 @@ async def _write(job_id: UUID, changed: Changed) -> None:
 
 async def _set_aside(job_id: UUID, changed: Changed, *, is_text: bool) -> None:
     """Give stages whose result came from the old request no result: ``runs.restart`` lets these wait again."""
-    stale = reruns.outdated(changed.diff, kind=JobKind(changed.request.kind), is_text=is_text)
+    stale = reruns.outdated(
+        changed.diff,
+        kind=JobKind(changed.request.kind),
+        is_text=is_text,
+        speakers_with_text=await _has_speakers_with_text(job_id),
+    )
     if not stale:
         return
     names = [stage.value for stage in stale]
@@ -194,3 +200,11 @@ async def _set_aside(job_id: UUID, changed: Changed, *, is_text: bool) -> None:
     )
     if "transcribe" in names:
         await db.execute("UPDATE jobs SET engine_used = NULL, model_used = NULL WHERE id = $1", job_id)
+
+
+async def _has_speakers_with_text(job_id: UUID) -> bool:
+    row = await db.fetch_one("SELECT engine_used FROM jobs WHERE id = $1", job_id)
+    if row is None or row["engine_used"] not in registry.names():
+        return False
+    can = registry.get(row["engine_used"]).capabilities()
+    return can.labels_speakers and not can.diarizes

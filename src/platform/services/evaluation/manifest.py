@@ -22,6 +22,7 @@ from typing import Annotated
 import msgspec
 
 from ...domain.evaluation import Reference
+from ...domain.exports import rttm
 from ...domain.transcript import Turn
 from ...errors import BadInput, NotFound
 
@@ -176,11 +177,9 @@ def _turns(recording: Recording) -> tuple[Turn, ...] | None:
 
 
 def _rttm(path: Path) -> tuple[Turn, ...]:
-    """Read ``SPEAKER file channel start seconds <NA> <NA> name …`` lines; others say nothing of turns."""
-    rows = [line.split() for line in _decoded(path).splitlines() if line.startswith("SPEAKER")]
     try:
-        return tuple(Turn(start=float(row[3]), end=float(row[3]) + float(row[4]), speaker=row[7]) for row in rows)
-    except (IndexError, ValueError) as exc:
+        return rttm.parse(_decoded(path))
+    except ValueError as exc:
         raise BadInput(f"{path} is not RTTM: {exc}") from exc
 
 

@@ -283,6 +283,17 @@ async def test_transcript_that_cannot_be_deleted_is_kept_and_said(
     assert next(iter(provider.transcripts)) in result.warnings[0].message
 
 
+async def test_character_that_cannot_be_stored_is_left_out(
+    provider: Server, engine: AssemblyAI, recording: MakeRequest, notes: Notes
+) -> None:
+    said = [{"text": "C:\\u0000\0", "start": 100, "end": 900}]
+    provider.changes = {"words": said, "utterances": None}
+
+    result = await engine.transcribe(recording(language="en"), notes)
+
+    assert [segment.text for segment in result.segments] == ["C:\\u0000"]
+
+
 async def test_highlights_that_are_unavailable_are_not_done(
     provider: Server, engine: AssemblyAI, recording: MakeRequest, notes: Notes
 ) -> None:

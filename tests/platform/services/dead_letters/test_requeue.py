@@ -116,6 +116,16 @@ async def test_only_what_does_not_hold_any_more_is_done_again(boss, user, change
     assert {name for name, status in now.items() if status in {"queued", "waiting"}} == again
 
 
+@pytest.mark.parametrize("changes", [Changes(mode="dialogue"), Changes(max_speakers=2)], ids=["mode", "speakers"])
+async def test_text_is_made_anew_for_the_speakers_where_its_engine_tells_them_only_then(boss, user, changes):
+    letter = await failed.letter(user.id, at=StageName.DELIVER)
+    await db.execute("UPDATE jobs SET engine_used = 'assemblyai'")
+
+    await requeue.requeue(boss, letter, changes)
+
+    assert (await failed.stages_of(letter))["transcribe"] == "queued"
+
+
 async def test_chunks_of_another_engine_are_forgotten(boss, user):
     letter = await failed.letter(user.id)
     await db.execute(
