@@ -35,7 +35,7 @@ async def work(stage: Claimed, report: Report, analyst: Analysts = registry.anal
     found = await reader.analyse(_spoken(stage), language, asked, report)
     log.info("analysed", job_id=str(stage.job_id), model=found.model, **msgspec.structs.asdict(found.usage))
     told = [Warned(code=each.code, stage=stage.name, message=each.message) for each in found.warnings]
-    missing = sorted(asked.parts() - set(found.features_done))
+    missing = sorted(asked.parts() - set(found.features_done) - warnings.explained(found.warnings))
     told += [warnings.not_done(stage.name, f"The analyst '{reader.name}'", part) for part in missing]
     return Finished(result=msgspec.json.encode(found), warnings=tuple(told))
 

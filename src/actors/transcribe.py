@@ -19,7 +19,7 @@ from . import checkpoints, chunked, engine_fault, failover
 from .analyse import Analysts
 from .piece import Engines
 from .report import Report
-from .warnings import not_done
+from .warnings import explained, not_done
 
 log = logs.get("worker")
 
@@ -83,7 +83,7 @@ def _warnings(stage: Claimed, text: Transcription, to_read: frozenset[str]) -> t
     told = [Warned(code=each.code, stage=stage.name, message=each.message) for each in text.warnings]
     if not text.segments:
         told.append(Warned(code="no_speech", stage=stage.name, message="No speech was found in this recording"))
-    nobody = stage.wanted.parts() - {"speaker_labels"} - _done(text) - to_read
+    nobody = stage.wanted.parts() - {"speaker_labels"} - _done(text) - to_read - explained(text.warnings)
     told += [not_done(stage.name, f"The engine '{text.engine}'", name) for name in sorted(nobody)]
     return tuple(told)
 

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..platform.domain.lifecycle import StageName
+from ..platform.engines import protocol
 from ..platform.services.job_views import Warned
+
+
+def explained(warnings: Iterable[protocol.Warned]) -> frozenset[str]:
+    """Return the features of which people are told already why they did not get them."""
+    return frozenset(name for each in warnings for name in each.about)
 
 
 def not_done(stage: StageName, who: str, feature: str) -> Warned:

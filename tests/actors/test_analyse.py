@@ -13,7 +13,7 @@ from reelscribe.platform import db
 from reelscribe.platform.domain.features import Features
 from reelscribe.platform.domain.insights import Chapter, Insights, Sentiment
 from reelscribe.platform.domain.transcript import Segment
-from reelscribe.platform.engines.protocol import Analysis, Usage
+from reelscribe.platform.engines.protocol import Analysis, Usage, Warned
 from reelscribe.platform.errors import EngineFailed, EngineQuota
 from reelscribe.platform.services import jobs, runs, transcripts
 from reelscribe.platform.services.job_views import JobView
@@ -29,6 +29,9 @@ CHAPTERS = msgspec.convert({"speech_understanding": {"auto_chapters": True}}, Fe
 BOTH = msgspec.convert(
     {"speech_understanding": {"auto_chapters": True}, "llm_gateway": {"enabled": True, "improve_text": True}}, Features
 )
+BOTH_READ = msgspec.convert(
+    {"speech_understanding": {"auto_chapters": True}, "llm_gateway": {"enabled": True}}, Features
+)
 FOUND = Insights(
     summary="It is by an engine.", chapters=(Chapter(start=0.0, end=3.0, headline="All"),), paragraphs=("s1",)
 )
@@ -39,11 +42,18 @@ class Reader:
 
     name = "reader"
 
-    def __init__(self, *offers: str, raises: Exception | None = None, delivers: Sequence[str] | None = None) -> None:
+    def __init__(
+        self,
+        *offers: str,
+        raises: Exception | None = None,
+        delivers: Sequence[str] | None = None,
+        warns: tuple[Warned, ...] = (),
+    ) -> None:
         self.asked: list[tuple[Features, tuple[Segment, ...], str | None]] = []
         self._offers = frozenset(offers)
         self._raises = raises
         self._delivers = delivers
+        self._warns = warns
 
     def features(self) -> frozenset[str]:
         return self._offers
@@ -59,6 +69,7 @@ class Reader:
             insights=FOUND,
             features_done=tuple(sorted(wanted.parts()) if self._delivers is None else self._delivers),
             segments=better if "improve_text" in wanted.parts() else None,
+            warnings=self._warns,
             usage=Usage(input_tokens=10),
         )
 
@@ -213,6 +224,18 @@ async def test_retry_reads_again_what_failed(user):
     found = (await transcripts.get(user.id, made.id)).insights
     assert isinstance(found, Insights)
     assert (job.status, job.credits.charged) == ("completed", Decimal("0.05"))  # a later run costs nothing more
+
+
+async def test_part_that_the_reader_explains_is_not_told_twice(user):
+    explained = Warned(code="part_failed", message="No summary: too long.", about=("summary",))
+    reader = Reader("summary", "auto_chapters", delivers=(), warns=(explained,))
+    made = await transcribed(user.id, reader, BOTH_READ)
+    await read(made.id, reader)
+
+    job = await delivered(made.id, user.id)
+
+    assert [warned.code for warned in job.warnings] == ["part_failed", "feature_unavailable"]
+    assert "auto_chapters" in job.warnings[1].message
 
 
 async def test_job_of_an_older_version_finishes_without_the_step(user):

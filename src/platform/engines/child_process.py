@@ -215,7 +215,7 @@ def describe_death(
         _cause_of_death(exit_code, ran_out=ran_out), exit_code=exit_code, log_tail=log.strip()[-_LOG_TAIL_CHARS:]
     )
     if ran_out or exit_code == -signal.SIGKILL:
-        error.hint = "Choose a smaller model (REELSCRIBE_WHISPER_MODEL) or give the machine more memory."
+        error.hint = "Choose a smaller model or give the machine more memory."
         error.facts["cause"] = "out_of_memory" if ran_out else "killed"
     if peak_bytes:
         error.facts["peak_memory_bytes"] = peak_bytes

@@ -54,7 +54,7 @@ class Local:
                     raise
                 reasons.append(exc)
             else:
-                return _with_warning(transcription, reasons)
+                return _with_warning(transcription, reasons, is_rough=engine.capabilities().is_rough)
         raise _none(reasons)
 
     async def align(self, request: Request, transcription: Transcription, report: Reporter) -> Transcription:
@@ -129,12 +129,12 @@ def _together(known: Sequence[frozenset[str] | None]) -> frozenset[str] | None:
     return languages_of_all
 
 
-def _with_warning(transcription: Transcription, reasons: Sequence[StageFailed]) -> Transcription:
+def _with_warning(transcription: Transcription, reasons: Sequence[StageFailed], *, is_rough: bool) -> Transcription:
     if not reasons:
         return transcription
     message = (
         f"Transcribed by {transcription.engine}, because nothing better runs here: {reasons[0].message} "
-        f"Expect many wrong words. {reasons[0].hint}"
+        f"{'Expect many wrong words. ' if is_rough else ''}{reasons[0].hint}"
     )
     warned = Warned(code="fallback_engine", message=message.strip())
     return msgspec.structs.replace(transcription, warnings=(*transcription.warnings, warned))

@@ -32,7 +32,7 @@ class PocketSphinx:
     def capabilities(self) -> Capabilities:
         """Return what it can do."""
         return Capabilities(
-            languages=languages.ENGLISH, word_times=True, diarizes=by_child.can_diarize(), in_pieces=True
+            languages=languages.ENGLISH, word_times=True, diarizes=by_child.can_diarize(), in_pieces=True, is_rough=True
         )
 
     def refusal(self) -> EngineUnavailable | None:

@@ -43,6 +43,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     in_pieces: bool = False  # a long recording may be given to it in pieces, to several workers at once
     takes_hints: bool = False  # ``hotwords`` and ``prompt`` count
     is_remote: bool = False  # the recording leaves this machine
+    is_rough: bool = False  # half of its words may be wrong
     features: frozenset[str] = frozenset()
     longest_seconds: float | None = None
     largest_bytes: int | None = None
@@ -76,10 +77,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Warned(msgspec.Struct, frozen=True, kw_only=True):
-    """Something the user should know although the work succeeded."""
+    """Something the user should know although the work succeeded; ``about``: the wanted features that it explains."""
 
     code: str
     message: str
+    about: tuple[str, ...] = ()
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

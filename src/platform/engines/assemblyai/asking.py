@@ -91,8 +91,9 @@ def gateway(base_url: str) -> str:
 
 def left_out_warning(names: Iterable[str], why: str) -> Warned:
     """Return the warning for features that this engine does not deliver; a language model of ours still may."""
-    listed = ", ".join(sorted(names))
-    return Warned(code="feature_left_out", message=f"AssemblyAI did not deliver {listed}: {why.rstrip('.')}.")
+    about = tuple(sorted(names))
+    message = f"AssemblyAI did not deliver {', '.join(about)}: {why.rstrip('.')}. What nobody delivers is not charged."
+    return Warned(code="feature_left_out", message=message, about=about)
 
 
 def _is_foreign(language: str | None) -> bool:

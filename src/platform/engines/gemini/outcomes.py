@@ -53,5 +53,10 @@ def warnings(outcomes: Mapping[str, Outcome], failures: Mapping[str, EngineFaile
     if dropped:
         message = f"{dropped} answers of Gemini named lines or texts that are not there; they were left out."
         told.append(Warned(code="answers_dropped", message=message))
-    told += [Warned(code="part_failed", message=f"{name}: {failure.message}") for name, failure in failures.items()]
+    told += [_failed(name, failure) for name, failure in failures.items()]
     return tuple(told)
+
+
+def _failed(name: str, failure: EngineFailed) -> Warned:
+    message = f"Gemini did not do {name}: {failure.message.rstrip('.')}. It is not charged."
+    return Warned(code="part_failed", message=message, about=(name,))
