@@ -32,7 +32,7 @@ def outdated(
     ``speakers_with_text``: the engine tells speakers apart only while it transcribes.
 
     >>> [stage.value for stage in outdated({"max_speakers", "priority"}, kind=JobKind.TRANSCRIPTION, is_text=False)]
-    ['diarize', 'deliver']
+    ['diarize', 'analyse', 'deliver']
     >>> outdated({"priority"}, kind=JobKind.TRANSCRIPTION, is_text=False)
     ()
     """
