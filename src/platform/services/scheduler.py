@@ -19,7 +19,20 @@ from .. import db, logs, redis
 from ..errors import ReelscribeError, Unavailable
 from ..queue import dispatch
 from ..settings import current
-from . import admission, alerts, controls, idempotency, mended, orphans, partials, sound, stages, uploads, workers
+from . import (
+    admission,
+    alerts,
+    controls,
+    idempotency,
+    leftovers,
+    mended,
+    orphans,
+    partials,
+    sound,
+    stages,
+    uploads,
+    workers,
+)
 from .dead_letters import bulk_work, scheduled
 
 log = logs.get("scheduler")
@@ -51,6 +64,7 @@ DUTIES = (
     Duty(name="requeue_lost", every_seconds=5, run=lambda: stages.requeue_lost(older_than=timedelta(seconds=3))),
     Duty(name="invite_probes", every_seconds=2, run=stages.invite_probes),
     Duty(name="keep_partials", every_seconds=5, run=partials.keep_missed),
+    Duty(name="delete_leftovers", every_seconds=15, run=leftovers.delete),
     Duty(name="admit_forgotten", every_seconds=2, run=admission.admit_forgotten),
     Duty(name="requeue_scheduled", every_seconds=2, run=scheduled.tick),
     Duty(name="perform_bulk", every_seconds=bulk_work.TURN_SECONDS, run=bulk_work.tick),

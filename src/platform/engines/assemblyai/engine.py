@@ -7,7 +7,7 @@ from ...settings import Settings
 from ..pool import Pool
 from ..protocol import Capabilities, Diarization, Reporter, Request, Transcription
 from . import asking, client, refusals
-from .job import NAME, Job
+from .job import NAME, Job, noted
 
 # https://www.assemblyai.com/docs/faq/are-there-any-limits-on-file-size-or-file-duration
 _LONGEST_SECONDS = 10 * 3600.0
@@ -89,6 +89,22 @@ class AssemblyAI:
     async def detect(self, request: Request) -> str | None:  # noqa: ARG002 the protocol's signature
         """Say nothing: it would cost as much as the transcription."""
         return None
+
+    async def forget(self, note: str) -> bool:
+        """Delete the transcript of a cancelled job, and its upload with it; False where nothing is there any more.
+
+        Raises:
+            EngineUnavailable: AssemblyAI knows no such transcript, or refuses the key.
+            EngineFailed, Unavailable: AssemblyAI failed or does not answer.
+        """
+        known = noted(note)
+        if known is None:
+            return False
+        async with await client.connect(self._settings, self._pace) as provider:
+            if (await provider.get(known.id)).is_deleted:
+                return False
+            await provider.delete(known.id)
+        return True
 
     async def close(self) -> None:
         """Do nothing: connections end with their request."""

@@ -45,6 +45,14 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     refused: tuple[str, ...] = ()
 
 
+def noted(text: str | None) -> Note | None:
+    """Return what a reporter remembers; None where that is nothing, or another engine's note."""
+    try:
+        return msgspec.json.decode(text, type=Note) if text else None
+    except msgspec.DecodeError:
+        return None
+
+
 class Job:
     """The work on one request."""
 
@@ -73,7 +81,7 @@ class Job:
             raise
 
     async def _taken_up(self) -> str | None:
-        note = await self._note()
+        note = noted(await self._report.remembered()) if isinstance(self._report, Memory) else None
         if note is None or note.asked != self._asked():
             return None
         try:
@@ -86,13 +94,6 @@ class Job:
             self._order = self._order.without(note.refused)
         log.info("transcript_taken_up", transcript_id=note.id)
         return note.id
-
-    async def _note(self) -> Note | None:
-        text = await self._report.remembered() if isinstance(self._report, Memory) else None
-        try:
-            return msgspec.json.decode(text, type=Note) if text else None
-        except msgspec.DecodeError:  # another engine's note
-            return None
 
     def _asked(self) -> str:
         parameters = msgspec.json.encode(asking.order(self._request).parameters, order="sorted")

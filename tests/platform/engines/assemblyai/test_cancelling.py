@@ -121,6 +121,20 @@ async def test_second_attempt_takes_up_the_transcript_of_the_first(
     assert provider.routes().count(UPLOAD) == provider.routes().count(SUBMIT) == 1
 
 
+async def test_transcript_of_a_worker_that_is_gone_is_forgotten_by_its_note(
+    provider: Server, engine: AssemblyAI, recording: MakeRequest, memory: Remembering
+) -> None:
+    provider.fail(POLL, *[Fault(500, "{}")] * PACE.failed_polls)
+    with pytest.raises(Unavailable):
+        await engine.transcribe(recording(language="en"), memory)
+
+    times = [await engine.forget(memory.kept[-1]) for _ in range(2)]
+
+    assert times == [True, False]
+    assert (provider.deleted, provider.uploads) == (set(provider.transcripts), {})
+    assert not await engine.forget("another engine's note")
+
+
 async def test_what_was_left_out_is_left_out_of_the_second_attempt(
     provider: Server, engine: AssemblyAI, recording: MakeRequest, memory: Remembering
 ) -> None:
