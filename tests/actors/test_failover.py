@@ -20,7 +20,7 @@ from reelscribe.platform.services import jobs, transcripts
 
 from tests.platform.services.factories import identity, waiting_message
 
-from .engine_room import NAMES, Engine, attempt, sentence, statuses, text, waiting
+from .engine_room import NAMES, Engine, attempt, sentence, stage, statuses, text, waiting
 
 pytestmark = pytest.mark.usefixtures("database", "redis")
 
@@ -168,9 +168,23 @@ async def test_job_waits_for_the_shortest_rest_when_all_engines_rest(user):
 
     await attempt(made.id, *map(Engine, NAMES))
 
-    row = await db.fetch_one("SELECT extract(epoch FROM due_at - now()) AS wait FROM stages WHERE status = 'queued'")
+    row = await db.fetch_one(
+        "SELECT extract(epoch FROM due_at - now()) AS wait, attempts FROM stages WHERE status = 'queued'"
+    )
     assert row is not None
     assert 390 < row["wait"] < 410
+    assert row["attempts"] == 0  # nothing was tried
+
+
+async def test_attempt_counts_where_one_engine_failed_and_the_others_rest(user):
+    made = await waiting(user.id)
+    for name in (SECOND, THIRD):
+        await rests(name, seconds=400)
+
+    await attempt(made.id, Engine(FIRST, raises=[EngineFailed("it fell over")]), Engine(SECOND), Engine(THIRD))
+
+    row = await stage(made.id)
+    assert (row["status"], row["attempts"]) == ("queued", 1)
 
 
 async def test_stopped_engine_is_passed_over(user, admin):

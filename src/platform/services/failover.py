@@ -36,10 +36,11 @@ Engines = Callable[[str], Engine]
 
 
 class Passed(msgspec.Struct, frozen=True, kw_only=True):
-    """An engine that did not do it, and why."""
+    """An engine that did not do it, and why; ``was_tried``: it was not only waited for."""
 
     engine: str
     error: ReelscribeError
+    was_tried: bool = True
 
 
 async def order(stage: Claimed, engine_of: Engines) -> tuple[str, ...]:
@@ -68,13 +69,17 @@ async def admit(stage: Claimed, engine: str) -> Passed | None:
         if not await lock_owned(stage):
             raise LostLease
         if await db.fetch_one(_STOPPED, f"{ENGINE_PREFIX}{engine}"):
-            return Passed(engine=engine, error=EngineFailed("an administrator stopped it"))
+            stopped = EngineFailed("an administrator stopped it", retry_after=_STOPPED_SECONDS)
+            return Passed(engine=engine, error=stopped, was_tried=False)
         seconds = await breakers.rest_of(engine, stage.job_id)
     if seconds is None:
         return None
-    return Passed(engine=engine, error=EngineFailed("it keeps failing and rests for a while", retry_after=seconds))
+    resting = EngineFailed("it keeps failing and rests for a while", retry_after=seconds)
+    return Passed(engine=engine, error=resting, was_tried=False)
 
 
+# How long a job waits before it looks again whether an administrator lets an engine go on.
+_STOPPED_SECONDS = 120.0
 _STOPPED = "SELECT 1 FROM queue_controls WHERE state = 'paused' AND name = $1"
 
 
@@ -112,7 +117,10 @@ def warnings(passed: Sequence[Passed], text: Transcription) -> tuple[Warned, ...
 
 
 def none_left(passed: Sequence[Passed]) -> StageFailed:
-    """Return the error for a job that no engine could do: worth another attempt if one of the reasons passes."""
+    """Return the error for a job that no engine could do: worth another attempt if one of the reasons passes.
+
+    The fact ``untried``: all that can do it rest or are stopped, so waiting for them costs the job no attempt.
+    """
     told = " ".join(f"{each.engine}: {_reason(each)}" for each in passed) or "the order is empty."
     message = f"No engine of '{AUTO}' could do this. {told}"
     passing = [each.error for each in passed if not each.error.permanent]
@@ -120,7 +128,10 @@ def none_left(passed: Sequence[Passed]) -> StageFailed:
         hint = next((each.error.hint for each in passed if each.error.hint), "")
         return EngineUnavailable(message, hint=hint or "Choose other engines, or ask your administrator.")
     asked = min(_seconds(error) for error in passing)
-    return EngineFailed(message, hint="It is tried again by itself.", **({"retry_after": asked} if asked else {}))
+    facts: dict[str, object] = {"retry_after": asked} if asked else {}
+    if not any(each.was_tried for each in passed):
+        facts["untried"] = True
+    return EngineFailed(message, hint="It is tried again by itself.", **facts)
 
 
 def _reason(each: Passed) -> str:

@@ -72,9 +72,11 @@ async def after_failure(stage: Claimed, failure: Failure) -> settlement.Aftermat
     """Decide what follows a failed attempt; the job is locked and the attempt closed already.
 
     An attempt that finished a piece of a long recording is given back: it is not lost, only cut short. There
-    are so many pieces and no more, so a stage that does not advance runs out of attempts all the same.
+    are so many pieces and no more, so a stage that does not advance runs out of attempts all the same. So is one that
+    only found all engines of ``auto`` at rest: their breakers let a job try them in the end.
     """
-    if not failure.permanent and await db.execute(_GIVE_BACK, stage.stage_id):
+    untried = bool(failure.error.facts.get("untried"))
+    if not failure.permanent and await db.execute(_GIVE_BACK, stage.stage_id, untried):
         stage = msgspec.structs.replace(stage, attempt=stage.attempt - 1)
     if not failure.permanent and stage.attempt < stage.max_attempts:
         return await _retry_later(stage, failure)
@@ -90,8 +92,8 @@ async def after_failure(stage: Claimed, failure: Failure) -> settlement.Aftermat
 
 
 _GIVE_BACK = """
-UPDATE stages SET attempts = attempts - 1 WHERE id = $1 AND attempts > 0 AND EXISTS (
-    SELECT 1 FROM stage_chunks c WHERE c.stage_id = $1 AND c.finished_at >= stages.started_at)
+UPDATE stages SET attempts = attempts - 1 WHERE id = $1 AND attempts > 0 AND ($2 OR EXISTS (
+    SELECT 1 FROM stage_chunks c WHERE c.stage_id = $1 AND c.finished_at >= stages.started_at))
 """
 
 
