@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...errors import BadMedia, EngineUnavailable
+from ...errors import EngineUnavailable
 from ...settings import Settings
 from ..pool import Pool
 from ..protocol import Capabilities, Diarization, Reporter, Request, Transcription
@@ -48,7 +48,7 @@ class AssemblyAI:
         """Turn speech into timed text, with what is wanted beside it; who speaks only in dialogue mode.
 
         Raises:
-            EngineUnavailable: no key, or AssemblyAI refuses the job.
+            EngineUnavailable: no key, or AssemblyAI refuses the job, or it is beyond what AssemblyAI does.
             EngineCredentials, EngineQuota: it refuses the key, or the account is used up.
             EngineFailed, Unavailable: AssemblyAI failed or does not answer; the fact ``retry_after`` where it says so.
             BadMedia: it cannot use this recording.
@@ -57,7 +57,8 @@ class AssemblyAI:
         if refusal is not None:
             raise refusal
         if request.duration > _LONGEST_SECONDS:
-            raise BadMedia("AssemblyAI takes recordings of at most 10 hours.", hint="Cut it, or choose another engine.")
+            message = "AssemblyAI takes recordings of at most 10 hours."
+            raise EngineUnavailable(message, hint="Cut it, or choose another engine.")
         if request.duration < _SHORTEST_SECONDS:
             await report.progress(1.0)
             return Transcription(engine=NAME, model=asking.MODELS[0], language=request.language, segments=())

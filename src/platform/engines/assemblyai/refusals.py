@@ -42,9 +42,13 @@ _UNUSABLE = (
     ),
     # "Audio duration is too short.": the least is 160 ms
     (re.compile(r"too short", re.I), "AssemblyAI takes recordings of at least 0.2 seconds."),
-    (re.compile(r"too (?:long|large)|exceeds", re.I), "Cut the recording into parts, or choose another engine."),
-    (re.compile(r"language", re.I), "Choose the language of the recording instead of having it detected."),
     (re.compile(r"speech.?threshold", re.I), ""),
+)
+_CUT = "Cut the recording into parts, or choose another engine."
+# The recording is well: another engine may do it.
+_BEYOND = (
+    (re.compile(r"too (?:long|large)|exceeds", re.I), _CUT),
+    (re.compile(r"language", re.I), "Choose the language of the recording instead of having it detected."),
 )
 
 
@@ -77,7 +81,7 @@ def of_status(status: int, says: str, *, wait: float | None) -> ReelscribeError:
             f"AssemblyAI has a fault ({status}{told}).", hint="It is tried again by itself.", **_asked(wait)
         )
     if status == 413:
-        return BadMedia("The recording is too large for AssemblyAI.", hint=_UNUSABLE[2][1])
+        return EngineUnavailable("The recording is too large for AssemblyAI.", hint=_CUT)
     if status < 400 or status in (404, 405):
         return EngineUnavailable(
             f"There is no AssemblyAI at the address that is set ({status}{told}).", hint=f"Check {_ADDRESS}."
@@ -96,9 +100,11 @@ def of_transcript(says: str) -> ReelscribeError:
     if _POOR.search(says):
         return _poor(says)
     if not re.search(r"download|server error", says, re.I):
-        for pattern, hint in _UNUSABLE:
-            if pattern.search(says):
-                return BadMedia(f"AssemblyAI cannot use this recording: {says}", hint=hint)
+        told = f"AssemblyAI cannot use this recording: {says}"
+        for kind, reasons in ((BadMedia, _UNUSABLE), (EngineUnavailable, _BEYOND)):
+            for pattern, hint in reasons:
+                if pattern.search(says):
+                    return kind(told, hint=hint)
     return EngineFailed(f"AssemblyAI could not transcribe this: {says or 'it gives no reason'}")
 
 

@@ -53,7 +53,7 @@ SUMMARY = {"llm_gateway": {"enabled": True}}
         (Fault(429, '{"error": "Too Many Requests"}'), EngineFailed, "too many requests"),
         (Fault(500, '{"error": "Server error, developers have been alerted."}'), Unavailable, "developers"),
         (Fault(503, PAGE), Unavailable, "503"),
-        (Fault(413, PAGE), BadMedia, "too large"),
+        (Fault(413, PAGE), EngineUnavailable, "too large"),
         (Fault(404, PAGE), EngineUnavailable, "address"),
         (Fault(301, "", {"Location": "https://example.test/"}), EngineUnavailable, "address"),
         (Fault(400, '{"error": "speech_models must be a non-empty list"}'), EngineUnavailable, "speech_models"),
@@ -190,7 +190,7 @@ async def test_words_that_make_no_sense_are_no_traceback(
         ("File does not appear to contain audio. File type is text/html (HTML document).", BadMedia),
         ("Audio duration is too short.", BadMedia),
         ("Transcoding failed. The file may be corrupted.", BadMedia),
-        ("Could not detect the language of the audio with enough confidence.", BadMedia),
+        ("Could not detect the language of the audio with enough confidence.", EngineUnavailable),
         ("Download error, unable to download https://cdn.example.test/upload/1.", EngineFailed),
         ("Server error, developers have been alerted.", EngineFailed),
         ("Something nobody has seen yet.", EngineFailed),
@@ -320,7 +320,7 @@ async def test_no_key_says_which_setting(make_engine: MakeEngine, recording: Mak
 async def test_recording_that_is_too_long_is_not_sent(
     provider: Server, engine: AssemblyAI, recording: MakeRequest, notes: Notes
 ) -> None:
-    with pytest.raises(BadMedia, match="10 hours"):
+    with pytest.raises(EngineUnavailable, match="10 hours"):
         await engine.transcribe(msgspec.structs.replace(recording(), duration=36_001.0), notes)
 
     assert provider.requests == []
