@@ -7,6 +7,8 @@ from datetime import timedelta
 
 from ..platform.settings import current
 
+_AGAIN_SECONDS = 1.0
+
 
 def length() -> timedelta:
     """Return how long a stage or a piece belongs to a worker that is silent."""
@@ -21,8 +23,11 @@ def beat() -> timedelta:
 
 async def end(heartbeat: asyncio.Task[None]) -> None:
     """End a heartbeat and wait for it; raises what went wrong in it."""
-    heartbeat.cancel()
-    # Not "await heartbeat": its end by cancellation and that of the waiting task would look the same.
-    await asyncio.wait([heartbeat])
+    while not heartbeat.done():
+        # Again and again: asyncpg swallows a cancel that comes just when a new connection is there (Python 3.11),
+        # and a heartbeat that goes on would keep what nobody works on.
+        heartbeat.cancel()
+        # Not "await heartbeat": its end by cancellation and that of the waiting task would look the same.
+        await asyncio.wait([heartbeat], timeout=_AGAIN_SECONDS)
     if not heartbeat.cancelled():
         heartbeat.result()
