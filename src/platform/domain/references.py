@@ -18,10 +18,11 @@ def renamed(insights: Insights, *, segments: Mapping[str, str], speakers: Mappin
     """
     if insights == Insights():
         return insights
+    begun = frozenset(insights.paragraphs)
     return msgspec.structs.replace(
         insights,
         sentiments=tuple(_spoken(each, speakers) for each in insights.sentiments),
-        paragraphs=tuple(new for old, new in segments.items() if old in set(insights.paragraphs)),
+        paragraphs=tuple(new for old, new in segments.items() if old in begun),
         translations=tuple(_placed(each, segments) for each in insights.translations),
     )
 
