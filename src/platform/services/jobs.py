@@ -200,8 +200,18 @@ def _check_options(who: Identity, wanted: NewJob) -> None:
         raise UnsupportedOption("This server does not make clips yet", hint="Ask for kind 'transcription'.")
     if wanted.min_speakers and wanted.max_speakers and wanted.min_speakers > wanted.max_speakers:
         raise UnsupportedOption("min_speakers is larger than max_speakers")
+    for tag in wanted.features.translations:
+        _check_target(tag)
     if wanted.priority and _ORDER.index(Priority(wanted.priority)) < _ORDER.index(Priority(who.max_priority)):
         raise Forbidden(f"Your account may use priority '{who.max_priority}' at most")
+
+
+def _check_target(tag: str) -> None:
+    try:
+        languages.parse(tag)
+    except UnsupportedOption as exc:
+        hint = "Give codes of ISO 639-1, such as 'de'."
+        raise UnsupportedOption(exc.message, hint=hint, field="features.llm_gateway.translate_to") from exc
 
 
 _ORDER = list(Priority)

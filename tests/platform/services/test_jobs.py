@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 from reelscribe.platform import db, events
-from reelscribe.platform.errors import Forbidden
+from reelscribe.platform.domain.features import Features
+from reelscribe.platform.errors import Forbidden, UnsupportedOption
 from reelscribe.platform.services import jobs, runs
 
 from .factories import identity, job, media
@@ -39,6 +41,16 @@ async def test_priority_above_the_plan_is_refused(user):
 
     with pytest.raises(Forbidden, match="'normal' at most"):
         await jobs.create(identity(user.id, max_priority="normal"), request)
+
+
+async def test_translation_into_no_language_is_refused(user):
+    wanted = msgspec.convert({"llm_gateway": {"enabled": True, "translate_to": ["de", "Klingon"]}}, Features)
+    request = jobs.NewJob(media_id=await media(user.id), engine="stub", features=wanted)
+
+    with pytest.raises(UnsupportedOption, match="'Klingon' is not known") as refused:
+        await jobs.create(identity(user.id), request)
+
+    assert refused.value.facts["field"] == "features.llm_gateway.translate_to"
 
 
 async def test_retry_tells_the_new_sums(user):
