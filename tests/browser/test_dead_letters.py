@@ -138,6 +138,7 @@ def test_job_runs_again_with_another_model(boss: Boss, series: Series) -> None:
     page.keyboard.press("j")
     page.keyboard.press("o")
     expect(page.locator("h1")).to_contain_text("not 'nothing'")
+    _hears_keys(page)
     page.keyboard.press("r")
     page.fill("#dialog [name=model]", "")
     page.click("#dialog button[type=submit]")
@@ -150,6 +151,11 @@ def test_job_runs_again_with_another_model(boss: Boss, series: Series) -> None:
     expect(page.locator("#payload")).to_contain_text('"model": "nothing"')  # the request as it was
     page.goto(f"/jobs/{job_id}")
     expect(page.locator("#job[data-status=completed]")).to_be_visible()
+
+
+def _hears_keys(page: Page) -> None:
+    """Wait until the page that is there has run its scripts."""
+    page.wait_for_load_state()
 
 
 def test_group_is_discarded_once_its_number_is_typed(admin: Page, series: Series) -> None:
@@ -222,12 +228,15 @@ def test_letter_is_discarded_with_a_reason_and_restored(admin: Page, series: Ser
     series(3, 1)
     admin.goto("/admin/dead-letters")
     admin.locator("tr[data-id] a.open").first.click()
+    expect(admin.locator("#payload")).to_be_visible()
+    _hears_keys(admin)
 
     admin.keyboard.press("d")
     expect(admin.locator("#dialog [name=reason]")).to_be_focused()
     admin.keyboard.type("Only a test")
     admin.locator("#dialog").get_by_role("button", name="Discard").click()
     expect(admin.locator("#decided")).to_contain_text("Only a test")
+    _hears_keys(admin)
     admin.keyboard.press("u")
 
     expect(admin.locator("#said")).to_contain_text("Restored.")
