@@ -78,7 +78,7 @@ def command(
     libraries.expect()
     with _usage():
         recordings = _selected(manifest or data_path("samples") / "manifest.json", only, language, limit)
-        engines = [registry.get(name) for name in dict.fromkeys(names or (registry.default(),))]
+        engines = [registry.get(name) for name in dict.fromkeys(names or (_default(),))]
     wanted = Wanted(words="speakers" not in score or "words" in score, speakers=score != ("words",), model=model)
     scores = asyncio.run(_by_engines(engines, recordings, wanted, collar))
     if by_platform:
@@ -87,6 +87,15 @@ def command(
         scores += evaluate_platform.scores([engine.name for engine in engines], recordings, wanted, collar=collar)
     _deliver(scores, collar=collar, as_json=as_json, out=out)
     sys.exit(0 if _went_well(scores) else 1)
+
+
+def _default() -> str:
+    """Return the default engine; ``auto`` is an order of several, of which none is measured unasked."""
+    from ..platform.domain.options import AUTO
+    from ..platform.engines import registry
+    from ..platform.settings import current
+
+    return "local" if current().transcription_backend == AUTO else registry.default()
 
 
 @contextmanager

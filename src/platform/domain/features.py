@@ -13,6 +13,8 @@ from ..errors import BadInput
 # UNSET, not False: what was not given is not written back either, so features are stored as given.
 Choice = bool | UnsetType
 TargetLanguage = Annotated[str, msgspec.Meta(min_length=2, max_length=16)]
+# Each is a reading of the whole text by a provider, and the price is one for all.
+TargetLanguages = Annotated[tuple[TargetLanguage, ...], msgspec.Meta(max_length=5)]
 
 # What is delivered, part by part: an engine or an analyst offers some of these, and says which it delivered.
 SUMMARY, IMPROVED, TRANSLATION = "summary", "improve_text", "translation"
@@ -32,13 +34,13 @@ class LlmGateway(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """What a language model writes about the recording; ``enabled`` switches all of it.
 
     Enabled and nothing else said means a summary. ``improve_text``: punctuation, capitals and paragraphs;
-    ``translate_to``: ISO 639-1 codes.
+    ``translate_to``: up to five ISO 639-1 codes.
     """
 
     enabled: Choice = UNSET
     generate_summary: Choice = UNSET
     improve_text: Choice = UNSET
-    translate_to: tuple[TargetLanguage, ...] | UnsetType = UNSET
+    translate_to: TargetLanguages | UnsetType = UNSET
 
 
 class Features(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -72,3 +72,13 @@ def test_any_json_is_parsed_or_refused(raw: object) -> None:
         field = refusal.facts["field"]
 
     assert str(field).startswith("features")
+
+
+def test_text_is_translated_into_five_languages_at_most() -> None:
+    languages = ["de", "fr", "es", "it", "pt"]
+    wanted = features.parse({"llm_gateway": {"enabled": True, "translate_to": languages}})
+
+    with pytest.raises(BadInput, match="translate_to"):
+        features.parse({"llm_gateway": {"enabled": True, "translate_to": [*languages, "nl"]}})
+
+    assert wanted.translations == tuple(languages)
