@@ -21,6 +21,9 @@ class Flaky:
     def capabilities(self) -> Capabilities:
         return Capabilities(languages=None, word_times=True, diarizes=False, takes_text=True)
 
+    def refusal(self) -> None:
+        """Say nothing against it."""
+
     async def transcribe(self, request: Request, report: Reporter) -> Transcription:
         """Send the text file away and take what comes back for the transcript.
 
@@ -49,6 +52,9 @@ class Flaky:
 
     async def diarize(self, request: Request, report: Reporter) -> Diarization:
         return Diarization(turns=())
+
+    async def detect(self, request: Request) -> None:
+        """Say nothing: it does not listen."""
 
     async def close(self) -> None:
         """Do nothing: there is no child process."""
