@@ -159,21 +159,41 @@ function ready(media) {
   quote();
 }
 
-// One at a time: an answer that replaces the price leaves no place for one that was asked for in the meantime.
-let pricing = false, changed = false;
+// What the price depends on, and what of it the price that is shown was made from.
+const FREE = ["hotwords", "prompt", "_csrf_token"];
+const wishes = () => [...new FormData(form)].filter(([, value]) => typeof value === "string");
+const asked = () => JSON.stringify(wishes().filter(([name]) => !FREE.includes(name)));
+let priced = null, pricing = null, changed = false;
 
-async function quote() {
-  if (!form.elements.media_id.value) return;
-  changed = true;
-  if (pricing) return;
-  pricing = true;
+// One at a time: an answer that replaces the price leaves no place for one that was asked for in the meantime.
+async function price() {
   while (changed) {
     changed = false;
-    const values = Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === "string"));
+    priced = asked();
+    const values = Object.fromEntries(wishes());
     await htmx.ajax("POST", "/jobs/new/quote", { target: "#quote", swap: "outerHTML", values }).catch(() => null);
   }
-  pricing = false;
   relabel();
+}
+
+function quote() {
+  if (!form.elements.media_id.value) return null;
+  changed = true;
+  pricing ??= price().finally(() => { pricing = null; });
+  return pricing;
+}
+
+const total = () => byId("quote").querySelector(".total")?.textContent;
+
+// Nothing starts at a price that was not shown: who typed a wish and clicked at once sees the new one first.
+async function onSubmit(event) {
+  const isShown = !form.elements.media_id.value || (!pricing && priced === asked());
+  if (isShown) return setTimeout(() => { byId("start").disabled = true; });
+  event.preventDefault();
+  const before = total();
+  await quote();
+  if (total() === before && !byId("start").disabled) return form.requestSubmit();
+  byId("start").focus();
 }
 
 function relabel() {
@@ -247,5 +267,5 @@ if (byId("drop")) {
 }
 relabel();
 form.addEventListener("change", (event) => { if (event.target.name !== "file") quote(); });
-form.addEventListener("submit", () => { setTimeout(() => { byId("start").disabled = true; }); });
+form.addEventListener("submit", onSubmit);
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

@@ -82,7 +82,7 @@ def _done(text: Transcription) -> frozenset[str]:
 def _warnings(stage: Claimed, text: Transcription, to_read: frozenset[str]) -> tuple[Warned, ...]:
     told = [Warned(code=each.code, stage=stage.name, message=each.message) for each in text.warnings]
     if not text.segments:
-        told.append(Warned(code="no_speech", stage=stage.name, message="No speech was found in this recording"))
+        return (*told, _nobody_speaks(stage))
     nobody = stage.wanted.parts() - {"speaker_labels"} - _done(text) - to_read - explained(text.warnings)
     told += [not_done(stage.name, f"The engine '{text.engine}'", name) for name in sorted(nobody)]
     return tuple(told)
@@ -94,3 +94,8 @@ def _unheard(stage: Claimed, text: Transcription, can: Capabilities) -> Iterator
         return
     message = f"The engine '{text.engine}' takes neither names nor a description; they made no difference"
     yield Warned(code="hints_unused", stage=stage.name, message=message)
+
+
+def _nobody_speaks(stage: Claimed) -> Warned:
+    extras = " There was nothing to find out about it, and nothing of that is charged." if stage.wanted.parts() else ""
+    return Warned(code="no_speech", stage=stage.name, message=f"No speech was found in this recording.{extras}")

@@ -226,6 +226,16 @@ async def test_retry_reads_again_what_failed(user):
     assert (job.status, job.credits.charged) == ("completed", Decimal("0.05"))  # a later run costs nothing more
 
 
+async def test_silence_has_one_warning_whatever_was_wanted(user):
+    silent = Engine("stub", answer=lambda text: msgspec.structs.replace(text, segments=()))
+    made = await transcribed(user.id, Reader("summary"), BOTH_READ, engine=silent)
+
+    job = await delivered(made.id, user.id)
+
+    assert [warned.code for warned in job.warnings] == ["no_speech"]
+    assert job.credits.charged == Decimal("0.05")
+
+
 async def test_part_that_the_reader_explains_is_not_told_twice(user):
     explained = Warned(code="part_failed", message="No summary: too long.", about=("summary",))
     reader = Reader("summary", "auto_chapters", delivers=(), warns=(explained,))

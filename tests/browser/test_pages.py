@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -85,6 +86,20 @@ def test_price_follows_changes_that_come_fast(member: Page, talk: Path) -> None:
 
     expect(member.locator("#quote")).to_contain_text("'none' is not a number of speakers")
     expect(member.locator("#start")).to_be_disabled()
+
+
+def test_nothing_starts_at_a_price_that_was_not_shown(member: Page, talk: Path) -> None:
+    member.goto("/jobs/new")
+    member.set_input_files("#file", talk)
+    expect(member.locator("#quote .total")).to_be_visible()
+    member.evaluate("() => document.querySelector('[value=dialogue]').click()")
+
+    member.fill("[name=min_speakers]", "no")
+    member.click("#start")
+
+    # The click leaves the field too, which asks for the price anew.
+    expect(member.locator("#quote")).to_contain_text("'no' is not a number of speakers")
+    assert urlsplit(member.url).path == "/jobs/new"
 
 
 def test_upload_says_why_when_the_file_is_no_recording(member: Page, tmp_path: Path) -> None:

@@ -33,13 +33,6 @@ _LACKING = re.compile(r"not (?:available|supported)|unsupported|deprecated|no lo
 # "language_detection cannot be performed on files with no spoken audio."
 _SILENT = re.compile(r"no spoken audio|no speech|does not contain (?:any )?(?:speech|spoken)", re.I)
 _UNUSABLE = (
-    # "File does not appear to contain audio. File type is text/html (…)."
-    (
-        re.compile(
-            r"not appear to contain audio|no audio|file type|transcod|corrupt|decod|could not be processed", re.I
-        ),
-        "",
-    ),
     # "Audio duration is too short.": the least is 160 ms
     (re.compile(r"too short", re.I), "AssemblyAI takes recordings of at least 0.2 seconds."),
     (re.compile(r"speech.?threshold", re.I), ""),
@@ -47,6 +40,13 @@ _UNUSABLE = (
 _CUT = "Cut the recording into parts, or choose another engine."
 # The recording is well: another engine may do it.
 _BEYOND = (
+    # "File does not appear to contain audio. File type is text/html (…)." What is sent there was decoded here.
+    (
+        re.compile(
+            r"not appear to contain audio|no audio|file type|transcod|corrupt|decod|could not be processed", re.I
+        ),
+        "The recording was read here without fault: choose another engine.",
+    ),
     (re.compile(r"too (?:long|large)|exceeds", re.I), _CUT),
     (re.compile(r"language", re.I), "Choose the language of the recording instead of having it detected."),
 )

@@ -187,9 +187,9 @@ async def test_words_that_make_no_sense_are_no_traceback(
 @pytest.mark.parametrize(
     ("says", "error"),
     [
-        ("File does not appear to contain audio. File type is text/html (HTML document).", BadMedia),
+        ("File does not appear to contain audio. File type is text/html (HTML document).", EngineUnavailable),
         ("Audio duration is too short.", BadMedia),
-        ("Transcoding failed. The file may be corrupted.", BadMedia),
+        ("Transcoding failed. The file may be corrupted.", EngineUnavailable),
         ("Could not detect the language of the audio with enough confidence.", EngineUnavailable),
         ("Download error, unable to download https://cdn.example.test/upload/1.", EngineFailed),
         ("Server error, developers have been alerted.", EngineFailed),
