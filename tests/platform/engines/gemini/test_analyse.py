@@ -267,7 +267,7 @@ async def test_failed_part_costs_no_other(
     assert found.features_done == ("auto_chapters",)
     assert found.insights.summary == ""
     assert [warned.code for warned in found.warnings] == ["part_failed"]
-    assert found.warnings[0].message.startswith("summary: ")
+    assert found.warnings[0].message.startswith("Gemini did not do summary: ")
 
 
 async def test_cancel_ends_the_reading(analyst: GeminiAnalyst, server: gemini.Server, notes: Notes) -> None:
