@@ -17,7 +17,7 @@ from .transcript import Segment, Word
 _WORTH_IT = 1.5
 # The others wait for the first piece, which decides engine and model for all; so it is short.
 _FIRST_SECONDS = 60.0
-# A cut may move by a quarter of a piece at most, so that no piece is shorter than half of another.
+# A cut may move by a quarter of the shorter piece beside it at most, so that none loses more than half.
 _MOVES_BY = 0.25
 # A shorter rest of a silence near the cut leaves no room beside the words.
 _LEAST_SILENCE_SECONDS = 0.2
