@@ -15,8 +15,10 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
+from ..domain.clips import ClipsWanted, ContentSegment
 from ..domain.features import Features
 from ..domain.insights import Insights
+from ..domain.sentences import Sentence
 from ..domain.timeline import Span
 from ..domain.transcript import Segment, Turn
 from ..errors import EngineUnavailable
@@ -126,6 +128,17 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     segments: tuple[Segment, ...] | None = None
     warnings: tuple[Warned, ...] = ()
     usage: Usage = Usage()
+    content: tuple[ContentSegment, ...] = ()  # of a clips job
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What a ``Finder`` found: 1 to 15 segments, sorted by start, none overlapping another."""
+
+    finder: str
+    model: str
+    segments: tuple[ContentSegment, ...]
+    warnings: tuple[Warned, ...] = ()
+    usage: Usage = Usage()
 
 
 class Reporter(Protocol):
@@ -192,3 +205,21 @@ class Analyst(Protocol):
         self, segments: Sequence[Segment], language: str | None, wanted: Features, report: Reporter
     ) -> Analysis:
         """Find out what is ``wanted`` of the text; parts that it does not offer are left out."""
+
+
+class Finder(Protocol):
+    """Chooses what of a text is worth a clip; its errors and its cancelling are those of an engine."""
+
+    name: str
+
+    def refusal(self) -> EngineUnavailable | None:
+        """Return why it can do nothing here (no key), None where it may."""
+
+    async def find(
+        self, sentences: Sequence[Sentence], language: str | None, wanted: ClipsWanted, report: Reporter
+    ) -> Found:
+        """Return the best whole thoughts of the text, at least one; ``sentences`` are numbered from 0, not empty.
+
+        Raises:
+            EngineFailed: the answer names nothing that there is, or nothing at all; a retry may help.
+        """

@@ -1,0 +1,1 @@
+"""Clips: from spans of a recording to a video file that plays everywhere."""
