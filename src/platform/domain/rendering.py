@@ -13,9 +13,10 @@ from .transcript import Transcript
 class RenderOrder(msgspec.Struct, frozen=True, kw_only=True):
     """One clip or reel to be made.
 
-    ``spans``: stretches of the recording in the order of play, none empty, not necessarily ascending. ``transcript``: what is
-    said, on the clip's own timeline (``domain.clip_text``), for subtitles. ``burned``: whether subtitles are part of the
-    picture. ``scenes``: what is seen in the spans, empty where nobody looked. ``chapters`` on the clip's timeline.
+    ``spans``: stretches of the recording in the order of play, none empty, not necessarily ascending.
+    ``transcript``: what is said, on the clip's own timeline (``domain.clip_text``), for subtitles. ``burned``: whether
+    subtitles are part of the picture. ``scenes``: what is seen in the spans, empty where nobody looked. ``chapters``
+    are on the clip's timeline.
     """
 
     title: str

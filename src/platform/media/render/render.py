@@ -18,8 +18,8 @@ Way = Literal["copied", "encoded", "audiogram"]
 class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     """The files of one clip in the folder that was given.
 
-    ``video`` is an MP4 (H.264, AAC, soft subtitle track, chapters, index in front), ``poster`` a JPEG of its best frame,
-    ``preview`` a small animated WebP without sound. ``way``: whether the picture was copied or encoded.
+    ``video`` is an MP4 (H.264, AAC, soft subtitle track, chapters, index in front), ``poster`` a JPEG of its best
+    frame, ``preview`` a small animated WebP without sound. ``way``: whether the picture was copied or encoded.
     """
 
     video: Path
