@@ -24,9 +24,10 @@ class Rect(msgspec.Struct, frozen=True):
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
     """A stretch between two cuts of the picture in which nothing moves about much.
 
-    ``kind``: what is shown; ``face``: where the speaker's face is, None where none is seen; ``screen``: where the slides
-    or the screen are inside the picture, None where they are all of it or there are none. ``width`` and ``height`` of
-    the picture that both refer to.
+    ``kind``: what is shown; ``face``: where the speaker's face is, None where none is seen; ``screen``: where the
+    slides or the screen are inside the picture, None where they are all of it or there are none. ``moving``: where
+    nearly all movement is, such as the speaker's camera picture beside slides; None where things move all over, or
+    nothing does. ``width`` and ``height`` of the picture that all of them refer to.
     """
 
     start: float
@@ -36,6 +37,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     height: int
     face: Rect | None = None
     screen: Rect | None = None
+    moving: Rect | None = None
 
 
 class Pane(msgspec.Struct, frozen=True, kw_only=True):
