@@ -1,0 +1,1 @@
+"""Clips: chosen, rendered one by one, shown, changed, exported."""
