@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TypeVar
 
@@ -9,9 +10,10 @@ import msgspec
 
 from ..platform.domain.insights import Insights
 from ..platform.domain.lifecycle import StageName
+from ..platform.domain.transcript import Transcript
 from ..platform.engines.protocol import Analysis, Diarization, Request, Transcription
 from ..platform.errors import StageFailed
-from ..platform.services import silences
+from ..platform.services import silences, transcripts
 from ..platform.services.stages import Claimed
 
 T = TypeVar("T")
@@ -60,6 +62,24 @@ def analysis(stage: Claimed) -> Analysis:
     if StageName.ANALYSE not in stage.results:
         return Analysis(analyst="", model="", insights=Insights(), features_done=())
     return _needed(stage, StageName.ANALYSE, Analysis)
+
+
+def assembled(stage: Claimed) -> Transcript:
+    """Return the transcript of all that the earlier stages found; takes seconds for a day of speech."""
+    return transcripts.assembled(
+        transcription(stage),
+        diarization(stage),
+        duration=ingested(stage).duration_seconds,
+        analysis=analysis(stage),
+    )
+
+
+async def newest_text(stage: Claimed) -> Transcript:
+    """Return the newest version of the transcript, edits included; before there is one, what it will be."""
+    stored = await transcripts.newest(stage.job_id) if StageName.DELIVER in stage.results else None
+    if stored is not None:
+        return stored
+    return await asyncio.to_thread(assembled, stage)
 
 
 async def request(stage: Claimed, audio: Path) -> Request:

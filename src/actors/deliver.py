@@ -7,7 +7,6 @@ import asyncio
 import msgspec
 
 from ..platform import storage
-from ..platform.domain.transcript import Transcript
 from ..platform.services import transcripts
 from ..platform.services.stages import Claimed, Finished
 from . import checkpoints
@@ -16,23 +15,13 @@ from .report import Report
 
 async def work(stage: Claimed, report: Report) -> Finished:
     """Store the transcript as a new version, with the result of this stage and never twice."""
-    made = await asyncio.to_thread(_assembled, stage)
+    made = await asyncio.to_thread(checkpoints.assembled, stage)  # takes seconds for a day of speech
     version = await transcripts.next_version(stage.job_id)
     await _forget_sound(stage)
     await report.progress(1.0)
     return Finished(
         result=msgspec.json.encode(checkpoints.Delivered(version=version)),
         write=lambda: transcripts.store(stage.job_id, made, run=stage.run),
-    )
-
-
-def _assembled(stage: Claimed) -> Transcript:
-    # Takes seconds for a day of speech, so it runs in a thread.
-    return transcripts.assembled(
-        checkpoints.transcription(stage),
-        checkpoints.diarization(stage),
-        duration=checkpoints.ingested(stage).duration_seconds,
-        analysis=checkpoints.analysis(stage),
     )
 
 

@@ -11,7 +11,7 @@ from dramatiq.asyncio import EventLoopThread
 from ..platform.domain.lifecycle import StageName
 from ..platform.queue.tasks import TASKS, Group, Priority, queue_name
 from ..platform.services.chunks import ASSIST
-from . import align, analyse, assist, deliver, diarize, ingest, silence, transcribe
+from . import align, analyse, assist, deliver, diarize, ingest, render, select, silence, transcribe
 from .work import Work, perform
 
 WORK: dict[StageName, Work] = {
@@ -21,6 +21,8 @@ WORK: dict[StageName, Work] = {
     StageName.ALIGN: align.work,
     StageName.DIARIZE: diarize.work,
     StageName.ANALYSE: analyse.work,
+    StageName.SELECT: select.work,
+    StageName.RENDER: render.work,
     StageName.DELIVER: deliver.work,
 }
 

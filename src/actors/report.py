@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from ..platform import events, logs
 from ..platform.domain.transcript import Segment
@@ -31,6 +31,14 @@ class Report:
     async def progress(self, fraction: float) -> None:
         """Note that ``fraction`` (0 to 1) is done."""
         self.fraction = max(self.fraction, min(fraction, 1.0))
+
+    def part(self, begin: float, end: float) -> Callable[[float], Awaitable[None]]:
+        """Return what takes the fractions (0 to 1) of a part of the stage, from ``begin`` to ``end`` of it."""
+
+        async def progress(fraction: float) -> None:
+            await self.progress(begin + (end - begin) * fraction)
+
+        return progress
 
     async def next_beat(self) -> None:
         """Return after the next heartbeat, to look again at what others do."""

@@ -8,7 +8,7 @@ import msgspec
 
 from ..platform import logs, storage
 from ..platform.domain import extras
-from ..platform.domain.lifecycle import StageName
+from ..platform.domain.lifecycle import JobKind, StageName
 from ..platform.domain.options import AUTO
 from ..platform.engines import registry
 from ..platform.engines.protocol import Analyst, Capabilities, Transcription
@@ -34,7 +34,7 @@ async def work(
     return Finished(
         result=msgspec.json.encode(text),
         warnings=(*_warnings(stage, text, to_read), *_unheard(stage, text, can)),
-        skip=_needless(text, can, to_read),
+        skip=_needless(stage, text, can, to_read),
         engine=text.engine,
         model=text.model,
         write=lambda: chunks.forget(stage.job_id),
@@ -57,13 +57,13 @@ async def _whole(stage: Claimed, report: Report, engines: Engines) -> Transcript
             return await engines(stage.engine).transcribe(request, report)
 
 
-def _needless(text: Transcription, can: Capabilities, to_read: frozenset[str]) -> tuple[StageName, ...]:
+def _needless(stage: Claimed, text: Transcription, can: Capabilities, to_read: frozenset[str]) -> tuple[StageName, ...]:
     """Return the later stages that have nothing to do any more."""
     has_speakers = any(segment.speaker or any(word.speaker for word in segment.words) for segment in text.segments)
     names = {
         StageName.ALIGN: all(segment.words for segment in text.segments),
         StageName.DIARIZE: has_speakers or (can.labels_speakers and not can.diarizes),
-        StageName.ANALYSE: not to_read,
+        StageName.ANALYSE: not to_read and stage.kind is JobKind.TRANSCRIPTION,
     }
     return tuple(name for name, is_needless in names.items() if is_needless)
 

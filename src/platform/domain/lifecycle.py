@@ -62,6 +62,18 @@ PIPELINES: dict[JobKind, tuple[StageName, ...]] = {
         StageName.ANALYSE,
         StageName.DELIVER,
     ),
+    # ``render`` stands for as many stages as there are clips: ``select`` makes them, they are done at the same time.
+    JobKind.CLIPS: (
+        StageName.INGEST,
+        StageName.SILENCE,
+        StageName.TRANSCRIBE,
+        StageName.ALIGN,
+        StageName.DIARIZE,
+        StageName.ANALYSE,
+        StageName.SELECT,
+        StageName.RENDER,
+        StageName.DELIVER,
+    ),
 }
 
 # Percent of the whole job that each stage stands for; each pipeline's weights are scaled to 100.
@@ -77,8 +89,12 @@ WEIGHTS: dict[StageName, int] = {
     StageName.DELIVER: 2,
 }
 
-# A failure here costs a warning, not the job: the text is already there.
-OPTIONAL_STAGES = frozenset({StageName.ALIGN, StageName.DIARIZE, StageName.ANALYSE})
+# A failure here costs a warning, not the job: the text is already there. Clips cannot be chosen without the analysis.
+# A failed ``render`` costs its clip; only where no clip is left does it cost the job.
+OPTIONAL_STAGES: dict[JobKind, frozenset[StageName]] = {
+    JobKind.TRANSCRIPTION: frozenset({StageName.ALIGN, StageName.DIARIZE, StageName.ANALYSE}),
+    JobKind.CLIPS: frozenset({StageName.ALIGN, StageName.DIARIZE}),
+}
 
 
 def job_progress(kind: JobKind, stage: StageName, stage_fraction: float) -> int:

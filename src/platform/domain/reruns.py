@@ -15,6 +15,7 @@ _FIRST: dict[str, StageName] = {
     "hotwords": StageName.TRANSCRIBE,
     "prompt": StageName.TRANSCRIBE,
     "engines": StageName.TRANSCRIBE,
+    "clips": StageName.ANALYSE,
     "mode": StageName.DIARIZE,
     "min_speakers": StageName.DIARIZE,
     "max_speakers": StageName.DIARIZE,
@@ -38,7 +39,7 @@ def outdated(
     """
     pipeline = PIPELINES[kind]
     first = _FIRST | dict.fromkeys(_OF_SPEAKERS, StageName.TRANSCRIBE) if speakers_with_text else _FIRST
-    places = [pipeline.index(first[field]) for field in changed if field in first]
+    places = [pipeline.index(first[field]) for field in changed if first.get(field) in pipeline]
     if not places:
         return ()
     return tuple(stage for stage in pipeline[min(places) :] if not (is_text and stage in _SOUND_ONLY))

@@ -74,6 +74,9 @@ TASKS: dict[StageName, Task] = {
         _task(StageName.DIARIZE, Group.ENGINE, limit_minutes=15, per_second=5.0, attempts=3),
         # A language model reads hours of text in minutes; the rest is waiting for a busy provider.
         _task(StageName.ANALYSE, Group.IO, limit_minutes=20, per_second=0.2, attempts=3),
+        _task(StageName.SELECT, Group.IO, limit_minutes=10, per_second=0.05),
+        # One clip: its own length counts far more than the recording's, which has to be fetched.
+        _task(StageName.RENDER, Group.MEDIA, limit_minutes=60, per_second=0.2, attempts=3),
         _task(StageName.DELIVER, Group.IO, limit_minutes=5, per_second=0.05, attempts=6),
     )
 }

@@ -51,7 +51,7 @@ async def admit(user_id: UUID) -> list[Outgoing]:
         return []
     admitted = await db.fetch(_NEXT, user_id, row["places"])
     queued = [await enqueue_next(each["id"], priority=each["priority"]) for each in admitted]
-    return [message for message in queued if message is not None]
+    return [message for messages in queued for message in messages]
 
 
 async def admit_forgotten() -> int:

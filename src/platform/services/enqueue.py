@@ -35,12 +35,23 @@ async def enqueue(stage_id: UUID, name: StageName, *, priority: str, delay: time
     return Outgoing(**dict(row))
 
 
-async def enqueue_next(job_id: UUID, *, priority: str) -> Outgoing | None:
-    """Queue the job's first waiting stage; None where no stage waits."""
-    row = await db.fetch_one(
-        "SELECT id, name FROM stages WHERE job_id = $1 AND status = 'waiting' ORDER BY position LIMIT 1",
-        job_id,
-    )
-    if row is None:
-        return None
-    return await enqueue(row["id"], StageName(row["name"]), priority=priority)
+# Stages of one place are done at the same time; the next place begins when all of them have ended.
+_NEXT = """
+SELECT id, name FROM stages WHERE job_id = $1 AND status = 'waiting'
+    AND position = (SELECT min(position) FROM stages WHERE job_id = $1 AND status = 'waiting')
+    AND NOT EXISTS (SELECT 1 FROM stages b WHERE b.job_id = $1 AND b.status IN ('queued', 'running')
+        AND b.position < stages.position)
+ORDER BY clip_id
+"""
+
+
+async def enqueue_next(job_id: UUID, *, priority: str) -> list[Outgoing]:
+    """Queue the job's next waiting stages, of which only clips have several; none while an earlier one is at work."""
+    rows = await db.fetch(_NEXT, job_id)
+    return [await enqueue(row["id"], StageName(row["name"]), priority=priority) for row in rows]
+
+
+async def has_more(job_id: UUID) -> bool:
+    """Return whether a stage of the job waits, is queued or is at work."""
+    open_one = "SELECT 1 FROM stages WHERE job_id = $1 AND status IN ('waiting', 'queued', 'running') LIMIT 1"
+    return await db.fetch_one(open_one, job_id) is not None

@@ -55,6 +55,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
             StageName.ALIGN: "Word times are approximate",
             StageName.DIARIZE: "Speakers were not separated",
             StageName.ANALYSE: "What was to be read out of the text is missing and is not charged",
+            StageName.RENDER: "One clip could not be made; the others are there",
         }
         problem = self.problem(stage)
         return f"{lost.get(stage, 'One step was left out')}: {problem.message} {problem.hint}".strip()

@@ -9,8 +9,10 @@ import msgspec
 
 from .. import db
 from ..domain import features, languages, pagination, pricing
+from ..domain.clips import ClipsWanted
 from ..domain.lifecycle import PIPELINES, JobKind, JobStatus, StageName
 from ..domain.options import Options
+from ..engines import registry
 from ..errors import Forbidden, NotFound, Unavailable, UnsupportedOption
 from ..queue import dispatch
 from ..queue.tasks import TASKS, Priority, queue_name
@@ -54,7 +56,7 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     max_speakers: Speakers | None = None
     priority: JobPriority | None = None
     features: features.Features = features.Features()
-    clips: dict[str, msgspec.Raw] | None = None
+    clips: ClipsWanted | None = None
     hotwords: Hotwords = ()
     prompt: Prompt = ""
     engines: EngineOrder | None = None
@@ -175,6 +177,8 @@ def examine(who: Identity, wanted: NewJob, *, media_kind: str, seconds: float | 
     language = languages.parse(wanted.language) if wanted.language else None
     case = Case(is_text=media_kind == "text", seconds=seconds, language=language, model=wanted.model)
     suitability.check(engine, wanted.engines or (), case)
+    if wanted.kind == "clips" and case.is_text:
+        raise UnsupportedOption("A text has nothing that clips could be cut from", hint="Upload audio or video.")
     price = pricing.quote(
         kind=JobKind(wanted.kind),
         duration_seconds=seconds,
@@ -196,14 +200,27 @@ async def _media(who: Identity, media_id: UUID) -> db.Row:
 
 
 def _check_options(who: Identity, wanted: NewJob) -> None:
-    if JobKind(wanted.kind) not in PIPELINES:
-        raise UnsupportedOption("This server does not make clips yet", hint="Ask for kind 'transcription'.")
+    _check_clips(wanted)
     if wanted.min_speakers and wanted.max_speakers and wanted.min_speakers > wanted.max_speakers:
         raise UnsupportedOption("min_speakers is larger than max_speakers")
     for tag in wanted.features.translations:
         _check_target(tag)
     if wanted.priority and _ORDER.index(Priority(wanted.priority)) < _ORDER.index(Priority(who.max_priority)):
         raise Forbidden(f"Your account may use priority '{who.max_priority}' at most")
+
+
+def _check_clips(wanted: NewJob) -> None:
+    asked = wanted.clips
+    if asked is None:
+        return
+    if wanted.kind != "clips":
+        raise UnsupportedOption("Only a job of kind 'clips' makes clips", hint="Set kind to 'clips'.", field="clips")
+    if asked.min_seconds > asked.max_seconds:
+        raise UnsupportedOption("clips.min_seconds is larger than clips.max_seconds", field="clips.min_seconds")
+    if asked.total_seconds is not None and asked.total_seconds < asked.min_seconds:
+        raise UnsupportedOption("clips.total_seconds is less than one clip", field="clips.total_seconds")
+    if why := registry.finder(asked.analyst).refusal():
+        raise UnsupportedOption(why.message, hint=why.hint, field="clips.analyst")
 
 
 def _check_target(tag: str) -> None:
@@ -247,6 +264,7 @@ WITH recording AS (
         CASE WHEN starts THEN gen_random_uuid() END
     FROM j, unnest($14::text[], $15::text[], $16::int[]) WITH ORDINALITY AS s(name, status, max_attempts, nr),
         LATERAL (SELECT nr = 1 AND j.admitted_at IS NOT NULL AS starts) AS l
+    WHERE s.name <> 'render'  -- one for each clip, once they are chosen
     RETURNING id, name, status, queue, message_id
 ), first AS (
     INSERT INTO outbox (stage_id, message_id, task, queue)
@@ -262,7 +280,7 @@ FROM j CROSS JOIN account LEFT JOIN first ON true
 def _arguments(who: Identity, wanted: NewJob, checked: Checked) -> tuple[object, ...]:
     pipeline = PIPELINES[JobKind(wanted.kind)]
     skipped = set() if wanted.mode == "dialogue" else {StageName.DIARIZE}
-    if not wanted.features.parts():
+    if wanted.kind == "transcription" and not wanted.features.parts():
         skipped.add(StageName.ANALYSE)
     statuses = ["skipped" if name in skipped else "waiting" for name in pipeline]
     return (
@@ -278,7 +296,7 @@ def _arguments(who: Identity, wanted: NewJob, checked: Checked) -> tuple[object,
         _priority(who, wanted),
         msgspec.json.encode(wanted.features).decode(),
         checked.quote.total,
-        msgspec.json.encode(wanted.clips or {}).decode(),
+        msgspec.json.encode(wanted.clips or ClipsWanted()).decode(),
         [name.value for name in pipeline],
         statuses,
         [min(TASKS[name].attempts, current().stage_attempts) for name in pipeline],

@@ -9,6 +9,7 @@ from ..domain.lifecycle import FINAL, JobStatus
 from ..errors import Conflict, NotFound
 from ..queue import dispatch
 from . import admission, audit, credits, jobs, partials, settlement
+from .clips import renders
 from .job_views import JobView
 from .sessions import Identity
 
@@ -88,6 +89,18 @@ async def restart(job_id: UUID, *, by: UUID | None, reason: str, from_start: boo
     job = await db.fetch_one("SELECT user_id, status, mode FROM jobs WHERE id = $1", job_id)
     if job is None or job["status"] not in FINAL or not await _reset_stages(job_id, from_start=from_start):
         raise Conflict(f"This job is {job['status'] if job else 'gone'}; there is nothing to run again")
+    await begin(job_id, by=by, reason=reason, waive=waive)
+
+
+async def begin(job_id: UUID, *, by: UUID | None, reason: str, waive: bool = False) -> None:
+    """Do the locked, ended job's waiting stages in a new run: steps 2 to 4 of ``restart``.
+
+    Raises:
+        Conflict: the recording was deleted.
+        InsufficientCredits: as ``restart``.
+    """
+    job = await db.fetch_one("SELECT user_id FROM jobs WHERE id = $1", job_id)
+    assert job is not None, "the caller has locked it"  # noqa: S101 - invariant
     if not await db.fetch_one(_RECORDING_OF, job_id):
         raise Conflict("The recording of this job was deleted; it cannot be run again")
     row = await db.fetch_one(_NEW_RUN, job_id, waive)
@@ -120,14 +133,16 @@ UPDATE jobs SET status = 'pending', run = run + 1, error = NULL, finished_at = N
 WHERE id = $1 RETURNING run, credits_held
 """
 
-# ``deliver`` makes the transcript of what the other stages found, so it is always done again; what was read out of
-# the text is so where the text or its speakers are.
+# ``deliver`` makes the transcript of what the other stages found, so it is done again with any of them but a clip's
+# rendering; what was read out of the text is so where the text or its speakers are.
 _RESET_STAGES = """
 UPDATE stages SET attempts = 0, progress = 0, error = NULL, result = NULL, finished_at = NULL,
     note = CASE WHEN $2 THEN NULL ELSE note END,
-    status = CASE WHEN (name = 'diarize' AND jobs.mode <> 'dialogue') OR (name = 'analyse' AND jobs.features = '{}')
-        THEN 'skipped' ELSE 'waiting' END
-FROM jobs WHERE jobs.id = $1 AND job_id = $1 AND ($2 OR stages.status IN ('failed', 'cancelled') OR name = 'deliver'
+    status = CASE WHEN (name = 'diarize' AND jobs.mode <> 'dialogue')
+        OR (name = 'analyse' AND jobs.features = '{}' AND jobs.kind = 'transcription') THEN 'skipped' ELSE 'waiting' END
+FROM jobs WHERE jobs.id = $1 AND job_id = $1 AND ($2 OR stages.status IN ('failed', 'cancelled')
+    OR (name = 'deliver' AND (stages.status <> 'completed' OR EXISTS (SELECT 1 FROM stages before
+        WHERE before.job_id = $1 AND before.clip_id IS NULL AND before.status IN ('failed', 'cancelled'))))
     OR (name = 'analyse' AND stages.status <> 'skipped' AND EXISTS (SELECT 1 FROM stages before
         WHERE before.job_id = $1 AND before.position < stages.position AND before.status IN ('failed', 'cancelled'))))
 """
@@ -139,6 +154,7 @@ async def _reset_stages(job_id: UUID, *, from_start: bool) -> bool:
     if again is None and not from_start:
         return False
     await db.execute(_RESET_STAGES, job_id, from_start)
+    await renders.forget_choice(job_id)
     if from_start:
         await db.execute("DELETE FROM stage_chunks WHERE stage_id IN (SELECT id FROM stages WHERE job_id = $1)", job_id)
     return True

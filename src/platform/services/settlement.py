@@ -15,6 +15,7 @@ from ..domain.lifecycle import JobKind, StageName
 from ..queue import dispatch
 from ..queue.dispatch import Outgoing
 from . import admission, credits, job_views
+from .clips import renders
 from .dead_letters import filters
 from .failure import Failure
 from .job_views import Warned
@@ -134,6 +135,7 @@ async def _stop_stages(job_id: UUID) -> None:
         job_id,
     )
     await db.execute("DELETE FROM outbox WHERE stage_id IN (SELECT id FROM stages WHERE job_id = $1)", job_id)
+    await renders.stop(job_id)
 
 
 async def _was_completed(job_id: UUID) -> bool:

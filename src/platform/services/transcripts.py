@@ -100,7 +100,7 @@ async def get(user_id: UUID, job_id: UUID) -> Transcript:
         Conflict: there is no text yet.
     """
     status = await _status(user_id, job_id)
-    return await _newest(job_id) or await _so_far(job_id, status)
+    return await newest(job_id) or await _so_far(job_id, status)
 
 
 async def _status(user_id: UUID, job_id: UUID) -> str:
@@ -110,7 +110,8 @@ async def _status(user_id: UUID, job_id: UUID) -> str:
     return str(job["status"])
 
 
-async def _newest(job_id: UUID) -> Transcript | None:
+async def newest(job_id: UUID) -> Transcript | None:
+    """Return the newest version that is stored, whoever's it is; None where there is none."""
     row = await db.fetch_one("SELECT document FROM transcripts WHERE job_id = $1 ORDER BY version DESC LIMIT 1", job_id)
     if row is None:
         return None
@@ -146,7 +147,7 @@ async def download(user_id: UUID, job_id: UUID, format_name: str) -> Download:
         Conflict: no version is stored yet; what an unfinished job has found so far is not kept.
     """
     status = await _status(user_id, job_id)
-    made = await _newest(job_id)
+    made = await newest(job_id)
     if made is None:
         raise _none_yet(status)
     title = await _title(job_id)

@@ -5,12 +5,13 @@ migrations, each with the query it serves.
 """
 
 from .accounts import ApiKey, EmailToken, Session, User
-from .clips import Clip, ContentSegment
+from .clips import Clip, ContentSegment, SceneRow
 from .credits import CreditAccount, CreditEntry
 from .dead_letters import BulkAction, BulkItem, DeadLetter, DeadLetterGroup
-from .jobs import Attempt, IdempotencyKey, Job, Outbox, Stage, StageChunk
+from .jobs import IdempotencyKey, Job
 from .media import Media, SilenceRegion, Upload
 from .operations import AuditEntry, Breaker, Mended, QueueControl, Worker
+from .stages import Attempt, Outbox, Stage, StageChunk
 from .transcripts import Artifact, TranscriptVersion
 from .webhooks import Webhook, WebhookDelivery
 
@@ -26,14 +27,15 @@ ALL = [
     Job,
     IdempotencyKey,
     CreditEntry,
+    Clip,
+    ContentSegment,
+    SceneRow,
     Stage,
     StageChunk,
     Attempt,
     Outbox,
     TranscriptVersion,
     Artifact,
-    Clip,
-    ContentSegment,
     DeadLetter,
     DeadLetterGroup,
     BulkAction,

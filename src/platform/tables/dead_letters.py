@@ -8,7 +8,8 @@ from piccolo.table import Table
 
 from . import columns
 from .accounts import User
-from .jobs import Job, Stage
+from .jobs import Job
+from .stages import Stage
 
 
 class DeadLetter(Table, tablename="dead_letters"):

@@ -87,5 +87,6 @@ def test_final_states_are_those_that_nothing_follows() -> None:
     assert set(JobStatus) - FINAL == {JobStatus.PENDING, JobStatus.PROCESSING}
 
 
-def test_the_text_itself_is_never_optional() -> None:
-    assert not OPTIONAL_STAGES & {StageName.INGEST, StageName.TRANSCRIBE, StageName.DELIVER}
+@pytest.mark.parametrize("kind", list(PIPELINES))
+def test_the_text_itself_is_never_optional(kind: JobKind) -> None:
+    assert not OPTIONAL_STAGES[kind] & {StageName.INGEST, StageName.TRANSCRIBE, StageName.DELIVER}

@@ -10,7 +10,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from ... import db
-from ...domain import features, options, reruns
+from ...domain import clips, features, options, reruns
+from ...domain.clips import ClipsWanted
 from ...domain.lifecycle import JobKind
 from ...domain.options import AUTO
 from ...engines import registry
@@ -40,6 +41,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     hotwords: Hotwords | UnsetType = UNSET
     prompt: Prompt | UnsetType = UNSET
     engines: EngineOrder | UnsetType | None = UNSET
+    clips: ClipsWanted | UnsetType | None = UNSET
     attempts: Annotated[int, msgspec.Meta(ge=1, le=20)] | UnsetType = UNSET
     time_factor: Annotated[float, msgspec.Meta(ge=1, le=10)] | UnsetType = UNSET
 
@@ -47,7 +49,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 NOTHING = Changes()
 _OF_RUN = ("attempts", "time_factor")
 _OF_JOB = tuple(name for name in Changes.__struct_fields__ if name not in _OF_RUN)
-_COLUMNS_OF_JOB = frozenset(_OF_JOB) - {"features", "hotwords", "prompt", "engines"}
+_COLUMNS_OF_JOB = frozenset(_OF_JOB) - {"features", "hotwords", "prompt", "engines", "clips"}
 _OF_PRICE = frozenset({"language", "features"})
 
 
@@ -75,7 +77,7 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
 # For ``of_row``; the job is ``j``, its recording ``m``.
 COLUMNS = (
     "j.media_id, j.kind, j.engine, j.model, j.language, j.mode, j.min_speakers, j.max_speakers, j.priority,"
-    " j.features, j.options, j.time_factor, j.credits_quoted, m.kind AS media_kind, m.duration_seconds,"
+    " j.features, j.options, j.clips, j.time_factor, j.credits_quoted, m.kind AS media_kind, m.duration_seconds,"
     " (SELECT max(s.max_attempts) FROM stages s WHERE s.job_id = j.id) AS attempts"
 )
 
@@ -90,6 +92,7 @@ def of_row(row: db.Row) -> Asked:
         hotwords=asked.hotwords,
         prompt=asked.prompt,
         engines=asked.engines or None,
+        clips=clips.parse(row["clips"]) if row["kind"] == JobKind.CLIPS else None,
         **{name: row[name] for name in _OF_JOB if name in _COLUMNS_OF_JOB},
     )
     return Asked(
@@ -161,7 +164,8 @@ async def _write(job_id: UUID, changed: Changed) -> None:
     new = changed.request
     await db.execute(
         "UPDATE jobs SET engine = $2, model = $3, language = $4, mode = $5, min_speakers = $6, max_speakers = $7,"
-        " priority = $8, features = $9, credits_quoted = $10, time_factor = $11, options = $12 WHERE id = $1",
+        " priority = $8, features = $9, credits_quoted = $10, time_factor = $11, options = $12, clips = $13"
+        " WHERE id = $1",
         job_id,
         new.engine,
         new.model,
@@ -174,6 +178,7 @@ async def _write(job_id: UUID, changed: Changed) -> None:
         changed.price,
         changed.time_factor,
         msgspec.json.encode(new.options).decode(),
+        msgspec.json.encode(new.clips or ClipsWanted()).decode(),
     )
     if "attempts" in changed.diff:
         await db.execute("UPDATE stages SET max_attempts = $2 WHERE job_id = $1", job_id, changed.attempts)

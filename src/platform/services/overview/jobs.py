@@ -96,7 +96,8 @@ class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 _SELECT = f"""
 SELECT {job_views.COLUMNS}, j.run, j.status = 'pending' AND j.admitted_at IS NULL AS is_held, m.filename,
-    u.id AS user_id, u.email, (SELECT s.worker FROM stages s WHERE s.job_id = j.id AND s.status = 'running') AS worker
+    u.id AS user_id, u.email,
+    (SELECT s.worker FROM stages s WHERE s.job_id = j.id AND s.status = 'running' LIMIT 1) AS worker
 FROM jobs j JOIN media m ON m.id = j.media_id JOIN users u ON u.id = j.user_id
 """  # noqa: S608 - constants
 

@@ -9,8 +9,10 @@ from uuid import UUID
 import msgspec
 
 from ... import db
+from ...domain import clips as job_clips
 from ...domain import features
 from ...domain import options as job_options
+from ...domain.clips import ClipsWanted
 from ...domain.features import Features
 from ...domain.lifecycle import JobKind, StageName, job_progress
 from ...domain.options import AUTO, Options
@@ -25,7 +27,8 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
 
     ``token`` fences every write; ``results`` are the raw JSON checkpoints of the earlier stages by name;
     ``duration_seconds`` is None for text; ``features`` is the JSON that the customer gave. ``time_factor`` is how
-    many times the usual time limit an administrator gave the job. ``has_analysis``: a language model reads the text
+    many times the usual time limit an administrator gave the job. ``clip_id``: the clip that a ``render`` makes.
+    ``has_analysis``: a language model reads the text
     later on, which jobs of an older version do without.
     """
 
@@ -56,6 +59,8 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     options: Options = Options()
     engine_used: str | None = None
     has_analysis: bool = False
+    clip_id: UUID | None = None
+    clips: ClipsWanted = ClipsWanted()
 
     @property
     def wanted(self) -> Features:
@@ -103,6 +108,8 @@ WITH locked AS (
         attempts = jobs.attempts + CASE WHEN stage.position = 0 OR stage.attempts > 1 THEN 1 ELSE 0 END
     FROM stage WHERE jobs.id = stage.job_id
     RETURNING jobs.*
+), clip AS (
+    UPDATE clips SET status = 'rendering' FROM stage WHERE clips.id = stage.clip_id
 ), attempt AS (
     INSERT INTO attempts (stage_id, run, number, worker)
     SELECT stage.id, job.run, 1 + (SELECT coalesce(max(number), 0) FROM attempts a
@@ -112,10 +119,11 @@ SELECT stage.id AS stage_id, stage.name, stage.lease_token AS token, stage.attem
     stage.max_attempts, job.run, job.id AS job_id, job.user_id, job.kind, job.priority, job.media_id,
     media.storage_key AS media_key, media.kind AS media_kind, media.filename, media.duration_seconds,
     job.engine, job.model, job.language, job.mode, job.min_speakers, job.max_speakers, job.features,
-    job.time_factor, job.options, job.engine_used,
+    job.time_factor, job.options, job.engine_used, stage.clip_id, job.clips,
     EXISTS (SELECT 1 FROM stages a WHERE a.job_id = job.id AND a.name = 'analyse') AS has_analysis,
     (SELECT jsonb_object_agg(done.name, done.result) FROM stages done
-        WHERE done.job_id = job.id AND done.status = 'completed' AND done.result IS NOT NULL) AS results
+        WHERE done.job_id = job.id AND done.status = 'completed' AND done.result IS NOT NULL AND done.clip_id IS NULL
+    ) AS results
 FROM stage, job, media WHERE media.id = job.media_id
 """  # noqa: S608 - constants
 _CLAIM = _CLAIM_PROBE.replace(PAUSED, f"{PAUSED} AND NOT {breakers.RESTS}")
@@ -136,6 +144,7 @@ async def claim(stage_id: UUID, message_id: UUID, *, worker: str, lease: timedel
     values: dict[str, Any] = dict(row)
     results = msgspec.json.decode(values.pop("results") or "{}", type=dict[str, msgspec.Raw])
     values.update(name=StageName(row["name"]), kind=JobKind(row["kind"]), options=job_options.parse(row["options"]))
+    values["clips"] = job_clips.parse(row["clips"])
     return Claimed(**values, results={name: bytes(result) for name, result in results.items()})
 
 
@@ -163,13 +172,24 @@ async def renew(stage: Claimed, *, fraction: float, lease: timedelta) -> int | N
     )
     if not kept:
         return None
-    percent = job_progress(stage.kind, stage.name, fraction)
+    whole = fraction if stage.clip_id is None else await _of_all_clips(stage.job_id)
+    percent = job_progress(stage.kind, stage.name, whole)
     row = await db.fetch_one(
         "UPDATE jobs SET progress = greatest(progress, $2) WHERE id = $1 AND status = 'processing' RETURNING progress",
         stage.job_id,
         percent,
     )
     return None if row is None else int(row["progress"])
+
+
+async def _of_all_clips(job_id: UUID) -> float:
+    """Return how much of all renderings together is done, 0 to 1."""
+    row = await db.fetch_one(
+        "SELECT avg(CASE WHEN status IN ('waiting', 'queued', 'running') THEN progress ELSE 1 END) AS done FROM stages"
+        " WHERE job_id = $1 AND clip_id IS NOT NULL AND status <> 'skipped'",
+        job_id,
+    )
+    return float(row["done"] or 0.0) if row else 0.0
 
 
 async def goes_on(stage: Claimed) -> bool:

@@ -13,7 +13,8 @@ from ...domain.options import AUTO
 from ...errors import LostLease
 from ...queue.tasks import TASKS
 from .. import breakers, settlement
-from ..enqueue import enqueue, enqueue_next
+from ..clips import renders
+from ..enqueue import enqueue, enqueue_next, has_more
 from ..failure import Failure
 from ..job_views import Warned
 from .lease import Claimed, lock_owned
@@ -86,7 +87,9 @@ async def after_failure(stage: Claimed, failure: Failure) -> settlement.Aftermat
         stage.stage_id,
         msgspec.json.encode(failure.problem(stage.name)).decode(),
     )
-    if stage.name in OPTIONAL_STAGES:
+    if stage.clip_id is not None:
+        await renders.note_failure(stage.clip_id, failure.problem(stage.name))
+    if stage.name in OPTIONAL_STAGES[stage.kind] or await renders.has_others(stage.stage_id):
         return await _go_on_without(stage, failure)
     return await settlement.fail_job(stage.job_id, stage.stage_id, stage.name, failure)
 
@@ -119,7 +122,8 @@ WITH locked AS (
     UPDATE stages SET status = 'skipped'
     FROM stage WHERE stages.job_id = stage.job_id AND stages.name = ANY($8) AND stages.status = 'waiting'
 )
-SELECT EXISTS (SELECT 1 FROM stages WHERE job_id = $1 AND status = 'waiting' AND name <> ALL($8)) AS more FROM stage
+SELECT EXISTS (SELECT 1 FROM stages WHERE job_id = $1 AND id <> $2 AND status IN ('waiting', 'queued', 'running')
+    AND name <> ALL($8)) AS more FROM stage
 """
 
 
@@ -146,10 +150,10 @@ def _told(warnings: Sequence[Warned]) -> settlement.Told:
 
 
 async def _advance(stage: Claimed, told: settlement.Told, *, more: bool) -> settlement.Aftermath:
-    message = await enqueue_next(stage.job_id, priority=stage.priority) if more else None
-    if message is None:
+    messages = await enqueue_next(stage.job_id, priority=stage.priority) if more else []
+    if not messages and not (more and await has_more(stage.job_id)):
         return await settlement.complete_job(stage.job_id, told=told)
-    return settlement.Aftermath(user_id=stage.user_id, job_id=stage.job_id, messages=[message], told=told)
+    return settlement.Aftermath(user_id=stage.user_id, job_id=stage.job_id, messages=messages, told=told)
 
 
 async def _go_on_without(stage: Claimed, failure: Failure) -> settlement.Aftermath:

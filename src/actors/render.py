@@ -1,0 +1,104 @@
+"""Make the file of one clip; its failure costs no other clip."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from ..platform import storage, temporary
+from ..platform.domain.framing import Scene
+from ..platform.domain.transcript import Transcript
+from ..platform.errors import BadMedia, MediaFailed
+from ..platform.media import probe, repair, scenes
+from ..platform.media.info import MediaInfo
+from ..platform.media.render import render
+from ..platform.media.render.render import Rendered
+from ..platform.services.clips import orders, renders, scenery
+from ..platform.services.clips.orders import Asked
+from ..platform.services.clips.renders import Files
+from ..platform.services.stages import Claimed, Finished
+from ..platform.settings import current
+from . import checkpoints
+from .report import Report
+
+# Of the whole step: looking at the picture, then making the clip; the rest is bringing the files away.
+_LOOKING, _MAKING = 0.1, 0.95
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """The checkpoint: which change of the clip was rendered, and how."""
+
+    revision: int
+    way: str
+
+
+async def work(stage: Claimed, report: Report) -> Finished:
+    """Render the clip as it stands now and store its files beside those it had."""
+    assert stage.clip_id is not None, "the schema gives each rendering its clip"  # noqa: S101 - for the type checker
+    asked = await orders.of(stage.clip_id)
+    text = await checkpoints.newest_text(stage)
+    with temporary.folder() as folder:
+        async with storage.current().local_copy(stage.media_key) as source:
+            made = await _made(stage, asked, text, source, folder, report)
+        files = await _stored(stage, made)
+    return Finished(
+        result=msgspec.json.encode(Made(revision=asked.revision, way=made.way)),
+        write=lambda: renders.store(asked.clip_id, asked.revision, files),
+    )
+
+
+async def _made(stage: Claimed, asked: Asked, text: Transcript, source: Path, folder: Path, report: Report) -> Rendered:
+    """Render; a damaged recording is repaired once, as it was for its sound."""
+    try:
+        return await _rendered(stage, asked, text, source, folder, report)
+    except (BadMedia, MediaFailed) as exc:
+        if not repair.may_help(exc):
+            raise
+        damage = exc
+    with temporary.folder() as other:
+        limit = repair.time_limit(stage.duration_seconds or 0.0)
+        mended = await repair.mend(source, other, timeout=limit, max_seconds=current().max_media_seconds)
+        if mended is None:
+            raise repair.in_vain(damage) from damage
+        return await _rendered(stage, asked, text, mended.path, folder, report)
+
+
+async def _rendered(
+    stage: Claimed, asked: Asked, text: Transcript, source: Path, folder: Path, report: Report
+) -> Rendered:
+    info = await probe.inspect(source)
+    seen = await _seen(stage, asked, source, info, report)
+    order = orders.order(asked, text, seen)
+    return await render.render(source, info, order, folder, on_progress=report.part(_LOOKING, _MAKING))
+
+
+async def _seen(stage: Claimed, asked: Asked, source: Path, info: MediaInfo, report: Report) -> tuple[Scene, ...]:
+    """Return what is seen in the clip, looking only where nobody has looked, and only where it matters."""
+    if info.video is None or (asked.aspect == "source" and asked.layout in ("auto", "whole")):
+        return ()
+    known = await scenery.of(stage.media_id, asked.spans)
+    missing = scenery.unseen(asked.spans, known)
+    if missing:
+        found = await scenes.detect(source, info, missing, on_progress=report.part(0.0, _LOOKING))
+        await scenery.store(stage.media_id, found)
+        known = await scenery.of(stage.media_id, asked.spans)
+    return known
+
+
+async def _stored(stage: Claimed, made: Rendered) -> Files:
+    """Put the files where no other attempt writes."""
+    place = f"clips/{stage.clip_id}/{stage.token.hex}"
+    keys = {}
+    for name, path in (("video", made.video), ("poster", made.poster), ("preview", made.preview)):
+        keys[f"{name}_key"] = f"{place}{path.suffix}" if name == "video" else f"{place}-{name}{path.suffix}"
+        await storage.current().put_file(keys[f"{name}_key"], path)
+    return Files(
+        **keys,
+        duration_seconds=made.duration_seconds,
+        width=made.width,
+        height=made.height,
+        size_bytes=made.video.stat().st_size,
+        way=made.way,
+        warnings=made.warnings,
+    )

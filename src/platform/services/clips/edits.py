@@ -1,0 +1,209 @@
+"""Change a clip: what a change means for its file, and asking for a new one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from ... import db
+from ...domain import cuts, removal, timeline
+from ...domain.clips import (
+    LONGEST_CLIP_SECONDS,
+    MOST_SPANS,
+    Aspect,
+    ClipWord,
+    Layout,
+    Removed,
+    Style,
+    Title,
+)
+from ...domain.timeline import Span
+from ...errors import BadInput
+from .. import transcripts
+from ..sessions import Identity
+from . import again, pauses, views
+from .views import ClipView
+
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=7 * 24 * 3600)]
+_MOST_WORDS = 20_000
+_SHORTEST = 0.5
+_PAUSE_SECONDS = 0.8
+
+
+class Bounds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A stretch of the recording, in seconds."""
+
+    start: Seconds
+    end: Seconds
+
+
+class ClipChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to change of a clip; what is left out stays.
+
+    ``start`` and ``end`` move its ends, ``spans`` say all of it anew. ``remove_pauses`` and ``remove_fillers`` cut (or
+    put back, with false) what is inside. ``words`` (seconds of the recording) replace the text of the subtitles; null
+    takes that back. ``subtitles``: whether they are burned in.
+    """
+
+    title: Title | UnsetType = UNSET
+    start: Seconds | UnsetType = UNSET
+    end: Seconds | UnsetType = UNSET
+    spans: Annotated[tuple[Bounds, ...], msgspec.Meta(min_length=1, max_length=MOST_SPANS)] | UnsetType = UNSET
+    remove_pauses: bool | UnsetType = UNSET
+    remove_fillers: bool | UnsetType = UNSET
+    subtitles: bool | UnsetType = UNSET
+    style: Style | UnsetType = UNSET
+    aspect: Aspect | UnsetType = UNSET
+    layout: Layout | UnsetType = UNSET
+    words: Annotated[tuple[ClipWord, ...], msgspec.Meta(max_length=_MOST_WORDS)] | UnsetType | None = UNSET
+
+
+class _Values(msgspec.Struct, frozen=True, kw_only=True):
+    """All columns that a change may touch; equal values mean the same file."""
+
+    title: str
+    spans: tuple[Span, ...]
+    removed: tuple[Removed, ...]
+    words: tuple[ClipWord, ...] | None
+    subtitles: bool
+    style: Style
+    aspect: Aspect
+    layout: Layout
+
+
+async def change(who: Identity, clip_id: UUID, wanted: ClipChanges) -> ClipView:
+    """Change the clip and have it rendered again if its file would differ; the old file stays until then.
+
+    Raises:
+        NotFound: there is no such clip of the caller.
+        BadInput: bounds that the recording does not have, or that make no clip.
+        Conflict: the recording was deleted, so no new file can be made; or the job did not come to its end.
+    """
+    async with db.transaction():
+        found = await _locked(who, clip_id)
+        before = _values(found)
+        after = await _changed(who, found, before, wanted)
+        if after != before:
+            await _write(clip_id, after)
+            await again.render(found["job_id"], clip_id, by=who.user_id)
+    return await views.get(who.user_id, clip_id)
+
+
+async def delete(who: Identity, clip_id: UUID) -> None:
+    """Remove the clip; a rendering on its way is dropped.
+
+    Raises:
+        NotFound: there is no such clip of the caller.
+        Conflict: it is the only clip of a job that is at work: cancel the job instead.
+    """
+    async with db.transaction():
+        found = await _locked(who, clip_id)
+        await db.execute("UPDATE clips SET deleted_at = now() WHERE id = $1", clip_id)
+        after = await again.drop(found["job_id"], clip_id)
+    if after is not None:
+        await after.announce()
+
+
+async def _locked(who: Identity, clip_id: UUID) -> db.Row:
+    """Return the clip; its job is locked first, as everywhere."""
+    found = await views.row(who.user_id, clip_id)
+    await db.execute("SELECT 1 FROM jobs WHERE id = $1 FOR UPDATE", found["job_id"])
+    return await views.row(who.user_id, clip_id)
+
+
+def _values(found: db.Row) -> _Values:
+    view = views.of_row(found)
+    return _Values(**{name: getattr(view, name) for name in _Values.__struct_fields__})
+
+
+async def _changed(who: Identity, found: db.Row, before: _Values, wanted: ClipChanges) -> _Values:
+    simple = ("title", "words", "subtitles", "style", "aspect", "layout")
+    given = {name: value for name in simple if (value := getattr(wanted, name)) is not UNSET}
+    after = msgspec.structs.replace(before, **given)
+    if after.words is not None:
+        _check_words(after.words)
+    moved = (wanted.start, wanted.end, wanted.spans, wanted.remove_pauses, wanted.remove_fillers)
+    if all(value is UNSET for value in moved):
+        return after
+    if found["kind"] == "reel":
+        raise BadInput("A reel has no bounds of its own", hint="Change its clips and make a new reel of them.")
+    spans, removed = await _cut(who, found, before, wanted)
+    return msgspec.structs.replace(after, spans=spans, removed=removed)
+
+
+def _check_words(words: tuple[ClipWord, ...]) -> None:
+    if any(not 0 <= word.start <= word.end for word in words):
+        raise BadInput("A word ends before it starts", hint="Give seconds of the recording.", field="words")
+
+
+async def _cut(
+    who: Identity, found: db.Row, before: _Values, wanted: ClipChanges
+) -> tuple[tuple[Span, ...], tuple[Removed, ...]]:
+    text = await transcripts.get(who.user_id, found["job_id"])
+    words = [word for segment in text.segments for word in segment.words]
+    known = await pauses.of(found["job_id"])
+    spans = _spans(before, wanted, text.duration)
+    if wanted.spans is UNSET:
+        spans = tuple(cuts.snapped(span, words, known, text.duration) for span in spans)
+    kinds = {each.kind for each in before.removed}
+    shorten = ("pause" in kinds) if wanted.remove_pauses is UNSET else wanted.remove_pauses
+    clean = ("filler" in kinds) if wanted.remove_fillers is UNSET else wanted.remove_fillers
+    spans, removed = removal.apply(
+        spans,
+        words,
+        known,
+        remove_pauses=shorten,
+        pause_seconds=_PAUSE_SECONDS,
+        remove_fillers=clean,
+        language=text.language,
+    )
+    _check_length(spans)
+    return spans, removed
+
+
+def _spans(before: _Values, wanted: ClipChanges, duration: float) -> tuple[Span, ...]:
+    if wanted.spans is not UNSET:
+        spans = tuple(Span(bounds.start, min(bounds.end, duration)) for bounds in wanted.spans)
+    else:
+        begin, finish = min(span.start for span in before.spans), max(span.end for span in before.spans)
+        start = begin if wanted.start is UNSET else wanted.start
+        end = finish if wanted.end is UNSET else wanted.end
+        spans = (Span(start, min(end, duration)),)
+    if any(span.end - span.start <= 0 for span in spans):
+        raise BadInput(
+            "A clip must end after it starts",
+            hint=f"Give seconds between 0 and {duration:.1f}, the end of the recording.",
+            field="end",
+        )
+    return spans
+
+
+def _check_length(spans: tuple[Span, ...]) -> None:
+    length = timeline.total(spans)
+    if not _SHORTEST <= length <= LONGEST_CLIP_SECONDS:
+        raise BadInput(
+            f"This clip would be {length:.1f} s long",
+            hint=f"A clip lasts from {_SHORTEST} to {LONGEST_CLIP_SECONDS:.0f} seconds.",
+            field="end",
+        )
+
+
+async def _write(clip_id: UUID, values: _Values) -> None:
+    await db.execute(
+        "UPDATE clips SET title = $2, spans = $3, removed = $4, words = $5, subtitles = $6, style = $7, aspect = $8,"
+        " layout = $9, duration_seconds = CASE WHEN spans = $3::jsonb THEN duration_seconds ELSE $10 END,"
+        " revision = revision + 1 WHERE id = $1",
+        clip_id,
+        values.title,
+        msgspec.json.encode(values.spans).decode(),
+        msgspec.json.encode(values.removed).decode(),
+        None if values.words is None else msgspec.json.encode(values.words).decode(),
+        values.subtitles,
+        values.style,
+        values.aspect,
+        values.layout,
+        sum(span.length for span in values.spans),
+    )

@@ -1,0 +1,96 @@
+"""The rendering of one clip, for its stage and its row; every function runs in the caller's transaction."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+
+from ... import db
+from ..job_views import JobError
+
+
+class Files(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rendering has put into the storage; ``size_bytes`` of the video, ``warnings`` in sentences."""
+
+    video_key: str
+    poster_key: str
+    preview_key: str
+    duration_seconds: float
+    width: int
+    height: int
+    size_bytes: int
+    way: str
+    warnings: tuple[str, ...] = ()
+
+
+async def store(clip_id: UUID, revision: int, made: Files) -> None:
+    """Make the new files those of the clip; the old ones are swept later, when nobody reads them any more."""
+    await db.execute(
+        "UPDATE clips SET status = 'ready', error = NULL, rendered_revision = $2, rendered_at = now(),"
+        " storage_key = $3, poster_key = $4, preview_key = $5, duration_seconds = $6, width = $7, height = $8,"
+        " size_bytes = $9, way = $10, warnings = $11 WHERE id = $1",
+        clip_id,
+        revision,
+        made.video_key,
+        made.poster_key,
+        made.preview_key,
+        made.duration_seconds,
+        made.width,
+        made.height,
+        made.size_bytes,
+        made.way,
+        msgspec.json.encode(made.warnings).decode(),
+    )
+
+
+async def note_failure(clip_id: UUID, problem: JobError) -> None:
+    """Say on the clip why its rendering failed; a clip that has a file keeps it."""
+    await db.execute(
+        "UPDATE clips SET status = CASE WHEN storage_key IS NULL THEN 'failed' ELSE 'ready' END, error = $2"
+        " WHERE id = $1",
+        clip_id,
+        msgspec.json.encode(problem).decode(),
+    )
+
+
+async def has_others(stage_id: UUID) -> bool:
+    """Return whether the job of a failed rendering has, or may yet have, a clip; False for every other stage."""
+    row = await db.fetch_one(
+        "SELECT 1 FROM stages s JOIN stages o ON o.job_id = s.job_id AND o.clip_id IS NOT NULL"
+        " JOIN clips c ON c.id = o.clip_id AND c.deleted_at IS NULL"
+        " WHERE s.id = $1 AND s.clip_id IS NOT NULL"
+        " AND (c.storage_key IS NOT NULL OR o.status IN ('waiting', 'queued', 'running')) LIMIT 1",
+        stage_id,
+    )
+    return row is not None
+
+
+async def stop(job_id: UUID) -> None:
+    """Let the clips of a cancelled run be what they were: those with a file are ready, the others failed."""
+    cancelled = JobError(code="cancelled", stage="render", message="The job was cancelled.", hint="Run it again.")
+    await db.execute(
+        "UPDATE clips SET status = CASE WHEN storage_key IS NULL THEN 'failed' ELSE 'ready' END,"
+        " error = CASE WHEN storage_key IS NULL THEN $2::jsonb ELSE error END"
+        " WHERE job_id = $1 AND status IN ('pending', 'rendering')",
+        job_id,
+        msgspec.json.encode(cancelled).decode(),
+    )
+
+
+async def forget_choice(job_id: UUID) -> None:
+    """Where clips are to be chosen anew: drop those that were never made; the others stay beside the new ones."""
+    choosing = "SELECT 1 FROM stages WHERE job_id = $1 AND name = 'select' AND status = 'waiting'"
+    if await db.fetch_one(choosing, job_id) is None:
+        await db.execute(_WAIT_AGAIN, job_id)
+        return
+    await db.execute("UPDATE stages SET status = 'skipped' WHERE job_id = $1 AND clip_id IS NOT NULL", job_id)
+    await db.execute(
+        "UPDATE clips SET deleted_at = now() WHERE job_id = $1 AND storage_key IS NULL AND deleted_at IS NULL", job_id
+    )
+
+
+_WAIT_AGAIN = """
+UPDATE clips SET status = 'pending', error = NULL FROM stages s
+WHERE clips.job_id = $1 AND s.clip_id = clips.id AND s.status = 'waiting' AND clips.storage_key IS NULL
+"""
