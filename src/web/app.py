@@ -20,7 +20,7 @@ from ..platform import db, events, redis
 from ..platform.resources import data_path
 from ..platform.services import pusher
 from . import bodies, csrf, files, guards, headers, health, methods, problems, reference
-from .api import admin, auth, clip_exports, credits, engines, jobs, keys, media, transcripts, uploads
+from .api import admin, auth, clip_exports, clips, credits, engines, jobs, keys, media, transcripts, uploads
 from .pages import routes as pages
 from .pages import wording
 from .pages.admin import letter_wording
@@ -38,6 +38,7 @@ _API: Handlers = (
     *engines.handlers,
     *jobs.handlers,
     *transcripts.handlers,
+    *clips.handlers,
     *clip_exports.handlers,
     *admin.handlers,
     *streams.handlers,
