@@ -14,7 +14,7 @@ import httpx
 import msgspec
 from httpx_sse import EventSource
 
-from ..platform.errors import NotFound, ReelscribeError, Unauthenticated, Unavailable
+from ..platform.errors import Misconfigured, NotFound, ReelscribeError, Unauthenticated, Unavailable
 
 _CONNECT_SECONDS, _READ_SECONDS = 10.0, 60.0  # a stream says something every 15 s
 # A stream breaks when the server restarts; after this many attempts in a row something is really wrong.
@@ -57,10 +57,42 @@ class Job(msgspec.Struct, frozen=True):
         return self.status in _FINAL
 
 
+class Clip(msgspec.Struct, frozen=True):
+    """A clip of a job, as far as the command line shows it; ``duration`` in seconds, ``url`` None without a file."""
+
+    id: UUID
+    kind: str
+    title: str
+    status: str
+    duration: float
+    score: float
+    reason: str = ""
+    url: str | None = None
+    error: Failure | None = None
+
+
+class WantedClips(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What to ask of the clips; what is None is left to the server."""
+
+    count: int | None = None
+    min_seconds: float | None = None
+    max_seconds: float | None = None
+    aspect: str | None = None
+    layout: str | None = None
+    subtitles: bool | None = None
+    style: str | None = None
+    remove_pauses: bool | None = None
+    remove_fillers: bool | None = None
+    analyst: str | None = None
+    about: str | None = None
+
+
 class NewJob(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What to ask for; what is None is left to the server."""
 
     media_id: UUID
+    kind: str | None = None
+    clips: WantedClips | None = None
     engine: str | None = None
     model: str | None = None
     language: str | None = None
@@ -86,6 +118,10 @@ class Event(msgspec.Struct, frozen=True):
 
 class _Page(msgspec.Struct, frozen=True):
     items: list[Job]
+
+
+class _Clips(msgspec.Struct, frozen=True):
+    items: list[Clip]
 
 
 class _Made(msgspec.Struct, frozen=True):
@@ -175,6 +211,27 @@ class Client:
         """Return the transcript in a format."""
         return self._send("GET", f"/jobs/{job_id}/transcript", params={"format": form}).content
 
+    def clips(self, job_id: UUID) -> list[Clip]:
+        """Return the clips of a job, in the order of the recording."""
+        return msgspec.json.decode(self._send("GET", f"/jobs/{job_id}/clips").content, type=_Clips).items
+
+    def subtitles(self, clip_id: UUID, form: str) -> bytes:
+        """Return the subtitles of a clip in a format."""
+        return self._send("GET", f"/clips/{clip_id}/subtitles", params={"format": form}).content
+
+    def save_clip(self, clip_id: UUID, path: Path) -> None:
+        """Write the video of a clip to ``path``, piece by piece.
+
+        Raises:
+            Misconfigured: ``path`` cannot be written.
+        """
+        address = f"/clips/{clip_id}/content"
+        with _answered(self.server), self._http.stream("GET", address, follow_redirects=True) as answer:
+            if answer.is_error:
+                answer.read()
+                raise _refusal(answer)
+            _write(answer, path)
+
     def follow(self, job_id: UUID, said: Callable[[Event], None]) -> Job:
         """Pass the job's events to ``said`` until it has ended; returns how. Survives restarts of the server."""
         last_id, misses = "", 0
@@ -233,6 +290,16 @@ class _Counted:
 
     def fileno(self) -> int:
         return self._file.fileno()
+
+
+def _write(answer: httpx.Response, path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            for chunk in answer.iter_bytes():
+                file.write(chunk)
+    except OSError as exc:
+        raise Misconfigured(f"{path} cannot be written: {(exc.strerror or str(exc)).lower()}") from exc
 
 
 @contextmanager

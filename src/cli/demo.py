@@ -5,7 +5,9 @@ from __future__ import annotations
 import secrets
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -14,8 +16,11 @@ from ..platform.domain.transcript import Transcript
 from ..platform.errors import NotFound
 from ..platform.resources import data_path
 from ..platform.settings import PREFIX, current
-from . import launch
+from . import clips, launch
 from .transcribe import NO_MEDIA, write
+
+if TYPE_CHECKING:
+    from .client import Clip
 
 _FORMATS = ("txt", "srt", "vtt", "json")
 # Any recording that this machine can hold.
@@ -27,7 +32,7 @@ _CREDITS = 1_000_000
 @click.option("--out", default="demo-output", show_default=True, type=click.Path(path_type=Path), metavar="DIR")
 @click.option("--engine", metavar="NAME", help="The best that this machine can run if not given.")
 def command(file: Path | None, out: Path, engine: str | None) -> None:
-    """Transcribe FILE (a sample lecture if not given) through the whole platform, then stop it again."""
+    """Make a transcript and clips of FILE (a sample lecture if not given) through the whole platform, then stop it."""
     recording = file or data_path("samples") / "lecture.mp4"
     if not recording.is_file():
         raise NotFound(f"{recording} is not there")
@@ -36,7 +41,7 @@ def command(file: Path | None, out: Path, engine: str | None) -> None:
     click.echo("Starting the platform: PostgreSQL, Redis, web, worker, scheduler …", err=True)
     with launch.platform(environ=environ()) as platform:
         click.echo(f"It runs at {platform.url}", err=True)
-        _transcribe(platform.url, recording, out, engine=engine, language=None if file else "en")
+        _perform(platform.url, recording, out, engine=engine, language=None if file else "en")
 
 
 def environ() -> dict[str, str]:
@@ -60,17 +65,26 @@ def new_key(server: str) -> str:
         return visitor.make_key(email, password, name="demo")
 
 
-def _transcribe(server: str, recording: Path, out: Path, *, engine: str | None, language: str | None) -> None:
+def _perform(server: str, recording: Path, out: Path, *, engine: str | None, language: str | None) -> None:
     from . import following
     from .client import Client, NewJob
 
+    # A text is its own transcript and has nothing that could be cut; what a recording is, the server says.
+    kind = None if recording.suffix.lower() == ".txt" else "clips"
     with Client(server, new_key(server)) as client:
-        wanted = NewJob(media_id=NO_MEDIA, engine=engine, language=language, mode="dialogue")
-        job = following.transcribe(client, recording, wanted)
+        wanted = NewJob(media_id=NO_MEDIA, kind=kind, engine=engine, language=language, mode="dialogue")
+        job = following.complete(client, recording, wanted)
         for form in _FORMATS:
             write(client, job.id, form, out / f"transcript.{form}")
+        saved = clips.save(client, job.id, out / "clips") if kind else []
+    _tell(out, saved)
+
+
+def _tell(out: Path, saved: Sequence[tuple[Clip, Path]]) -> None:
     click.echo((out / "transcript.txt").read_text(encoding="utf-8"))
-    engine_used = msgspec.json.decode((out / "transcript.json").read_bytes(), type=Transcript).engine
-    click.echo(f"Transcribed by {engine_used.name}, model {engine_used.model}", err=True)
+    engine = msgspec.json.decode((out / "transcript.json").read_bytes(), type=Transcript).engine
+    click.echo(f"Transcribed by {engine.name}, model {engine.model}", err=True)
     for form in _FORMATS:
         click.echo(str(out / f"transcript.{form}"), err=True)
+    for clip, path in saved:
+        click.echo(f"{path}  ({clip.duration:.0f} s: {clip.title})", err=True)

@@ -55,7 +55,7 @@ async def _heard(client: Client, recording: Recording, engine: str, wanted: Want
         language=recording.language,
         mode="dialogue" if speakers else "mono",
     )
-    job = following.transcribe(client, recording.path, order)
+    job = following.complete(client, recording.path, order)
     made = msgspec.json.decode(client.transcript(job.id, "json"), type=Transcript)
     return Heard(
         model=made.engine.model,

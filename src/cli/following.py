@@ -1,4 +1,4 @@
-"""One recording from the file to its transcript, with progress: a bar on a terminal, plain lines elsewhere."""
+"""One recording from the file to the end of its job, with progress: a bar on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Tell = Callable[[str, float], None]
 _PLAIN_STEP = 0.2
 
 
-def transcribe(client: Client, path: Path, wanted: NewJob) -> Job:
+def complete(client: Client, path: Path, wanted: NewJob) -> Job:
     """Upload ``path``, start the job that ``wanted`` describes (but for its recording) and return it completed.
 
     Raises:

@@ -21,6 +21,7 @@ _COMMANDS = {
     "users": "users",
     "login": "login",
     "transcribe": "transcribe",
+    "clips": "clips",
     "jobs": "jobs",
     "evaluate": "evaluate",
 }
@@ -58,7 +59,7 @@ class _Commands(click.Group):
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="reelscribe", message="%(prog)s %(version)s")
 def main() -> None:
-    """Turn recordings into diarized transcripts, on a server of your own.
+    """Turn recordings into diarized transcripts and highlight clips, on a server of your own.
 
     'reelscribe up' starts everything on this machine; 'reelscribe doctor' says what is missing.
     """

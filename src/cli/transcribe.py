@@ -61,7 +61,7 @@ def command(
         max_speakers=max_speakers,
     )
     with account.client(server) as client:
-        failed = [path for path, name in _named(files) if not _one(client, path, wanted, formats, out, name)]
+        failed = [path for path, name in named(files) if not _one(client, path, wanted, formats, out, name)]
     if failed:
         sys.exit(1)
 
@@ -72,7 +72,11 @@ def write(client: Client, job_id: UUID, form: str, path: Path) -> None:
     Raises:
         Misconfigured: ``path`` cannot be written.
     """
-    content = client.transcript(job_id, form)
+    write_file(path, client.transcript(job_id, form))
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write ``content``, with the folders above; errors as ``write``."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
@@ -80,8 +84,8 @@ def write(client: Client, job_id: UUID, form: str, path: Path) -> None:
         raise Misconfigured(f"{path} cannot be written: {(exc.strerror or str(exc)).lower()}") from exc
 
 
-def _named(files: tuple[Path, ...]) -> Iterator[tuple[Path, str]]:
-    """Yield each file with a name for its transcripts: its own without the suffix, numbered where taken."""
+def named(files: tuple[Path, ...]) -> Iterator[tuple[Path, str]]:
+    """Yield each file with a name for what is made of it: its own without the suffix, numbered where taken."""
     taken: set[str] = set()
     for path in files:
         others = (f"{path.stem}-{number}" for number in count(2))
@@ -94,13 +98,13 @@ def _one(client: Client, path: Path, wanted: NewJob, formats: tuple[str, ...], o
     from . import following
 
     try:
-        job = following.transcribe(client, path, wanted)
+        job = following.complete(client, path, wanted)
         for form in formats:
             _deliver(client, job.id, form, out, name)
     except (Unauthenticated, Unavailable):
         raise  # the next file would fare no better
     except ReelscribeError as exc:
-        _report(exc)
+        report(exc)
         return False
     return True
 
@@ -114,5 +118,6 @@ def _deliver(client: Client, job_id: UUID, form: str, out: str, name: str) -> No
     click.echo(str(target))
 
 
-def _report(exc: ReelscribeError) -> None:
+def report(exc: ReelscribeError) -> None:
+    """Say on the standard error what went wrong with one of several files."""
     click.echo(f"error: {exc.message}{' — ' + exc.hint if exc.hint else ''}", err=True)
