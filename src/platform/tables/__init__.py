@@ -8,6 +8,7 @@ from .accounts import ApiKey, EmailToken, Session, User
 from .clips import Clip, ContentSegment, SceneRow
 from .credits import CreditAccount, CreditEntry
 from .dead_letters import BulkAction, BulkItem, DeadLetter, DeadLetterGroup
+from .images import Image
 from .jobs import IdempotencyKey, Job
 from .media import Media, SilenceRegion, Upload
 from .operations import AuditEntry, Breaker, Mended, QueueControl, Worker
@@ -26,10 +27,11 @@ ALL = [
     SilenceRegion,
     Job,
     IdempotencyKey,
-    CreditEntry,
     Clip,
     ContentSegment,
     SceneRow,
+    Image,
+    CreditEntry,
     Stage,
     StageChunk,
     Attempt,

@@ -10,6 +10,7 @@ from piccolo.table import Table
 
 from . import columns
 from .accounts import User
+from .images import Image
 from .jobs import Job
 
 
@@ -29,12 +30,13 @@ class CreditEntry(Table, tablename="credit_entries"):
     """One change of a user's credits; never updated, never deleted.
 
     ``run`` counts the holds of one job (a retry after failure holds again). Unique per job, kind and
-    run; one capture per job at most (indexes in the migrations).
+    run; one capture per job at most; one hold and one end per image (indexes in the migrations).
     """
 
     id = BigSerial(primary_key=True)
     user_id = columns.needs(User)
     job_id = columns.refers_to(Job)
+    image_id = columns.refers_to(Image)
     kind = Varchar(length=16, null=False)
     run = Integer(default=1, null=False)
     balance_delta = Numeric(digits=(14, 2), default=Decimal(0), null=False)
