@@ -6,9 +6,10 @@ import os
 from collections.abc import Mapping
 from functools import cache
 
+from ..domain.clips import FinderName
 from ..errors import UnsupportedOption
 from ..settings import Settings, current
-from . import ahead, budget
+from . import ahead, budget, finders
 from .assemblyai.engine import AssemblyAI
 from .faster_whisper import FasterWhisper
 from .gemini.analyst import GeminiAnalyst
@@ -16,7 +17,7 @@ from .gemini.engine import Gemini
 from .local import Local
 from .pocketsphinx import PocketSphinx
 from .pool import Pool
-from .protocol import Analyst, Engine
+from .protocol import Analyst, Engine, Finder
 from .residents import Bounds
 from .roomy import Roomy
 from .stats import PoolStats, Resident
@@ -52,6 +53,7 @@ class Registry:
         engines: tuple[Engine, ...] = (local, whisperx, whisper, *remote, sphinx, Stub())
         self._engines = {engine.name: engine for engine in engines}
         self.analyst: Analyst = GeminiAnalyst(settings)
+        self._finders = finders.every(settings)
 
     def get(self, name: str) -> Engine:
         """Return the engine called ``name``.
@@ -65,6 +67,10 @@ class Registry:
             raise UnsupportedOption(
                 f"There is no engine named {name[:80]!r}.", hint=f"Choose one of: {', '.join(self.names())}."
             ) from None
+
+    def finder(self, name: FinderName) -> Finder:
+        """Return who chooses clips; see ``finders.named`` for what "auto" is, and for the errors."""
+        return finders.named(self._finders, name)
 
     def names(self) -> tuple[str, ...]:
         """Return the names that ``get`` takes, the usual one first."""
@@ -112,6 +118,11 @@ def default() -> str:
 def analyst() -> Analyst:
     """Return what reads texts here; it offers no features without a key."""
     return shared().analyst
+
+
+def finder(name: FinderName) -> Finder:
+    """Return who chooses clips; see ``Registry.finder``."""
+    return shared().finder(name)
 
 
 def stats() -> PoolStats:

@@ -1,7 +1,7 @@
 """Gemini as an analyst of texts.
 
 ``lines`` numbers a text and finds its parts again, ``asking`` has the questions, ``shapes`` the answers, ``findings``
-and ``improving`` check them, ``reading`` asks. Choosing spans for clips will be one more question with lines as answer.
+and ``improving`` check them, ``reading`` asks. Passages for clips are chosen likewise by ``highlights``.
 """
 
 from __future__ import annotations

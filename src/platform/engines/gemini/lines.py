@@ -18,7 +18,7 @@ from ...domain.transcript import Segment
 READ_CHARACTERS = 40_000
 WRITTEN_CHARACTERS = 8_000
 # What each line costs beside its text: number, speaker, quotes.
-_FRAME = 30
+FRAME = 30
 
 
 class Line(NamedTuple):
@@ -40,7 +40,7 @@ def parts(lines: Sequence[Line], *, characters: int) -> list[tuple[Line, ...]]:
     found: list[list[Line]] = []
     size = 0
     for line in lines:
-        length = len(line.segment.text) + _FRAME
+        length = len(line.segment.text) + FRAME
         if not found or size + length > characters:
             found.append([])
             size = 0
@@ -58,6 +58,20 @@ def listed(lines: Sequence[Line]) -> str:
     return "\n".join(json.dumps(_shown(line), ensure_ascii=False) for line in lines)
 
 
+def timed(lines: Sequence[Line]) -> str:
+    """Return the lines as ``listed``, with how long each takes, in seconds.
+
+    >>> timed([Line(7, Segment(id="a", start=2.0, end=6.2, text="Hi."))])
+    '{"line": 7, "seconds": 4.2, "text": "Hi."}'
+    """
+    return "\n".join(json.dumps(_shown(line, timed=True), ensure_ascii=False) for line in lines)
+
+
+def wish(text: str) -> str:
+    """Return what a customer wrote, on one line that cannot be taken for anything else."""
+    return json.dumps({"wish": text}, ensure_ascii=False)
+
+
 def listed_texts(texts: Sequence[str]) -> str:
     """Return texts that are no segments in the same way, numbered from 1."""
     return "\n".join(
@@ -73,9 +87,10 @@ def places(segment: Segment, phrase: str, *, unspaced: bool) -> Iterator[Span]:
         yield _span(segment, found.start(), found.end())
 
 
-def _shown(line: Line) -> dict[str, object]:
+def _shown(line: Line, *, timed: bool = False) -> dict[str, object]:
+    seconds = {"seconds": round(max(line.segment.end - line.segment.start, 0.0), 1)} if timed else {}
     speaker = {"speaker": line.segment.speaker} if line.segment.speaker else {}
-    return {"line": line.number, **speaker, "text": line.segment.text}
+    return {"line": line.number, **seconds, **speaker, "text": line.segment.text}
 
 
 def _span(segment: Segment, first: int, last: int) -> Span:

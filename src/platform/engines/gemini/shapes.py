@@ -133,6 +133,24 @@ class Translated(msgspec.Struct, frozen=True):
     lines: tuple[Rendered, ...]
 
 
+class Clip(msgspec.Struct, frozen=True):
+    """A passage that is worth a clip."""
+
+    first: Annotated[int, Meta(ge=1, description="Number of the line that it begins with")]
+    last: Annotated[int, Meta(ge=1, description="Number of the line that it ends with")]
+    title: Annotated[str, Meta(description="Three to eight words")]
+    topics: tuple[str, ...]
+    importance: Annotated[float, Meta(description="0 to 1, 1 is the most important")]
+    reason: Annotated[str, Meta(description="One sentence: why somebody would watch it")]
+    quote: Annotated[str, Meta(description="Its best line, exactly as it is written")]
+
+
+class Clips(msgspec.Struct, frozen=True):
+    """The best passages."""
+
+    clips: tuple[Clip, ...]
+
+
 def schema(shape: type[msgspec.Struct]) -> dict[str, Any]:
     """Return the JSON schema of ``shape`` without references, in the words that Gemini documents.
 

@@ -1,0 +1,113 @@
+"""A title for a thought, in the words of its speaker: a short statement of it, or the beginning of one."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from ..clips import MOST_TITLE
+from . import cues, edges, tokens
+from .phrases import Phrase
+from .text import Text
+from .thoughts import Thought
+from .tokens import Token
+
+_BREAK = re.compile(r"(?<=[.!?…,;:—–。！？，、；：؟،؛।])[\s\"”»)]*|\s[-–—]\s|[\"“”«»()]")  # noqa: RUF001 - marks of many scripts
+_MARKS = " \t.,;:!?…—–-\"'“”„‘’«»()[]。！？，、；：؟،؛।「」『』"  # noqa: RUF001 - as above
+_FEWEST_WORDS, _MOST_WORDS = 3, 10
+_BEST_WORDS = 6
+_MOST_SIGNS = 18  # of a script without spaces, where a sign is a syllable or a word
+_MOST_CHARACTERS = 80
+_FEWEST_TERMS = 2
+
+
+class _Clause(NamedTuple):
+    words: tuple[Token, ...]
+    place: int
+    is_whole: bool
+    leads: bool  # it begins its sentence
+    hangs: bool  # on what comes before or after: "to access a file"
+    asks: bool
+
+
+def of(text: Text, thought: Thought, phrases: Sequence[Phrase], weights: Mapping[str, float]) -> str:
+    """Return a title of 1 to 200 characters; ``weights`` of the terms in this thought."""
+    places = range(thought.first, thought.last + 1)
+    clauses = [clause for place in places for clause in _clauses(text, place, is_last=place == thought.last)]
+    if clauses:
+        found = max(clauses, key=lambda clause: (_value(clause, weights), -clause.place))
+        return shown(written(found.words)) + ("?" if found.asks else "")
+    if phrases:
+        is_name = len(phrases[0].terms) > 1
+        return shown(phrases[0].text if is_name else ", ".join(phrase.text for phrase in phrases))
+    return shown(_beginning(text, thought))
+
+
+def shown(title: str) -> str:
+    """Return ``title`` as it stands above a clip: no marks around it, a capital, not too long.
+
+    >>> shown(" the invention of printing, ")
+    'The invention of printing'
+    """
+    plain = title.strip(_MARKS) or title.strip() or "…"
+    return (plain[:1].upper() + plain[1:])[:MOST_TITLE] if len(plain[:1].upper()) == 1 else plain[:MOST_TITLE]
+
+
+def written(words: Sequence[Token]) -> str:
+    """Return words as one line; scripts without spaces get none."""
+    line = ""
+    for word in words:
+        line += word.text if not line or (word.is_unspaced and word.follows) else f" {word.text}"
+    return line
+
+
+def _clauses(text: Text, place: int, *, is_last: bool) -> Iterator[_Clause]:
+    is_piece = place > 0 and edges.goes_on(text, place)
+    for number, part in enumerate(_BREAK.split(text.sentences[place].text)):
+        said = cues.without_filling(part.strip(), text.language)
+        asks = edges.is_question(said)
+        if not said or cues.has("leaning", said, text.language) or (asks and is_last):
+            continue
+        words = tokens.read(said, text.lexicon)
+        hangs = not asks and cues.has("hanging", said, text.language)
+        for fitted in _fitted(words):
+            is_whole = len(fitted) == len(words)
+            if is_whole or not asks:
+                yield _Clause(fitted, place, is_whole, number == 0 and not is_piece, hangs, asks)
+
+
+def _fitted(words: Sequence[Token]) -> Iterator[tuple[Token, ...]]:
+    """Yield ``words``, and those beginnings of them that end where a phrase does, as far as they are short enough."""
+    for end in range(1, len(words) + 1):
+        kept = tuple(words[:end])
+        goes_on = end < len(words) and words[end].terms != () and words[end].follows
+        if kept[-1].terms and not goes_on and _fits(kept):
+            yield kept
+
+
+def _fits(words: Sequence[Token]) -> bool:
+    line = written(words)
+    if any(word.is_unspaced for word in words):
+        return 2 * _FEWEST_WORDS <= len(line) <= _MOST_SIGNS
+    terms = sum(1 for word in words if word.terms)
+    return _FEWEST_WORDS <= len(words) <= _MOST_WORDS and len(line) <= _MOST_CHARACTERS and terms >= _FEWEST_TERMS
+
+
+def _value(clause: _Clause, weights: Mapping[str, float]) -> float:
+    """Say how good a title is: what its words weigh, about six of them, a whole clause at the head of its sentence."""
+    known = {term: weights.get(term, 0.0) for word in clause.words for term in word.terms}
+    value = sum(known.values()) / math.sqrt(len(known))
+    value *= 1.0 if clause.is_whole else 0.8
+    value *= 1.0 if clause.leads else 0.75
+    value *= 0.6 if clause.hangs else 1.0
+    return value * (1 - 0.08 * abs(len(clause.words) - _BEST_WORDS))
+
+
+def _beginning(text: Text, thought: Thought) -> str:
+    """Return the first words that are said, whatever they are."""
+    said = " ".join(sentence.text for sentence in text.sentences[thought.first : thought.last + 1])
+    words = said.split()[:_MOST_WORDS]
+    line = " ".join(words)
+    return line if len(line) <= _MOST_CHARACTERS else line[: _MOST_CHARACTERS - 1] + "…"
