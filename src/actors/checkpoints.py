@@ -10,6 +10,7 @@ import msgspec
 
 from ..platform.domain.insights import Insights
 from ..platform.domain.lifecycle import StageName
+from ..platform.domain.timeline import Span
 from ..platform.domain.transcript import Transcript
 from ..platform.engines.protocol import Analysis, Diarization, Request, Transcription
 from ..platform.errors import StageFailed
@@ -20,17 +21,28 @@ T = TypeVar("T")
 
 
 class Ingested(msgspec.Struct, frozen=True, kw_only=True):
-    """The sound track as the engines take it; ``duration_seconds`` is what could really be decoded."""
+    """The sound track as the engines take it; ``duration_seconds`` is what could really be decoded.
+
+    ``soundings_key`` names what was seen on the way (``media.soundings``); jobs of older versions and texts have none.
+    """
 
     audio_key: str
     duration_seconds: float
+    soundings_key: str | None = None
 
 
 class Silences(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of the recording is silent, in seconds."""
+    """How much of the recording is silent, in seconds, and how loud the whole is.
+
+    ``pauses``: every stretch of at least 0.12 s without sound, (start, end) in seconds, sorted; the silences are
+    among them. ``loudness_lufs`` is the integrated loudness of the mono sound track, None where nothing is heard.
+    Jobs of older versions have neither.
+    """
 
     count: int
     total_seconds: float
+    pauses: tuple[tuple[float, float], ...] = ()
+    loudness_lufs: float | None = None
 
 
 class Delivered(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +54,13 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
 def ingested(stage: Claimed) -> Ingested:
     """Return the checkpoint of ``ingest``."""
     return _needed(stage, StageName.INGEST, Ingested)
+
+
+def pauses(stage: Claimed) -> tuple[Span, ...]:
+    """Return where nothing is said for 0.12 s or more, sorted; nothing for a job of an older version."""
+    if StageName.SILENCE not in stage.results:
+        return ()
+    return tuple(Span(start, end) for start, end in _needed(stage, StageName.SILENCE, Silences).pauses)
 
 
 def transcription(stage: Claimed) -> Transcription:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import msgspec
@@ -9,7 +10,7 @@ import msgspec
 from ..platform import storage, temporary
 from ..platform.domain.lifecycle import StageName
 from ..platform.errors import BadMedia, MediaFailed
-from ..platform.media import audio, probe, repair
+from ..platform.media import audio, probe, repair, soundings
 from ..platform.media.audio import ExtractedAudio
 from ..platform.media.info import MediaInfo
 from ..platform.services import sound
@@ -28,7 +29,7 @@ _REPAIRED = Warned(
 
 
 async def work(stage: Claimed, report: Report) -> Finished:
-    """Store the sound track as mono 16 kHz WAV; a text file needs none."""
+    """Store the sound track as mono 16 kHz WAV, and what was seen on the way; a text file needs none."""
     if stage.media_kind == "text":
         done = Ingested(audio_key=stage.media_key, duration_seconds=0.0)
         return Finished(result=msgspec.json.encode(done), skip=_NOT_FOR_TEXT)
@@ -45,9 +46,17 @@ async def _decode(stage: Claimed, report: Report, folder: Path) -> Finished:
     _refuse_understatement(stage.duration_seconds or 0.0, made.duration_seconds)
     key = sound.key(stage.job_id, stage.run)
     await storage.current().put_file(key, target)
-    done = Ingested(audio_key=key, duration_seconds=made.duration_seconds)
+    seen = await _store_soundings(stage, made, folder / "soundings.bin")
+    done = Ingested(audio_key=key, duration_seconds=made.duration_seconds, soundings_key=seen)
     warnings = tuple(Warned(code="damaged_media", stage=stage.name, message=each) for each in made.warnings)
     return Finished(result=msgspec.json.encode(done), warnings=(*repaired, *warnings))
+
+
+async def _store_soundings(stage: Claimed, made: ExtractedAudio, path: Path) -> str:
+    await asyncio.to_thread(soundings.write, path, made.soundings)
+    key = sound.soundings_key(stage.job_id, stage.run)
+    await storage.current().put_file(key, path)
+    return key
 
 
 async def decoded(

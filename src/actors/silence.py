@@ -1,23 +1,45 @@
-"""Find the silent stretches of the recording."""
+"""Find the silent stretches of the recording, its pauses and its loudness, in what was seen while it was decoded."""
 
 from __future__ import annotations
+
+import asyncio
 
 import msgspec
 
 from ..platform import storage
-from ..platform.media import silence
+from ..platform.domain.timeline import total
+from ..platform.errors import BadMedia, NotFound
+from ..platform.media import silence, soundings
+from ..platform.media.soundings import Soundings
 from ..platform.services import silences
 from ..platform.services.stages import Claimed, Finished
 from . import checkpoints
+from .checkpoints import Silences
 from .report import Report
 
 
 async def work(stage: Claimed, report: Report) -> Finished:
     """Store the silences of the recording."""
-    async with storage.current().local_copy(checkpoints.ingested(stage).audio_key) as path:
-        spans = await silence.detect(path, on_progress=report.progress)
-    total = sum(span.end - span.start for span in spans)
-    return Finished(
-        result=msgspec.json.encode(checkpoints.Silences(count=len(spans), total_seconds=total)),
-        write=lambda: silences.store(stage.media_id, spans),
+    heard = await _heard(stage, report)
+    spans = await asyncio.to_thread(silence.find, heard)
+    rests = await asyncio.to_thread(silence.find, heard, min_seconds=silence.PAUSE_SECONDS)
+    done = Silences(
+        count=len(spans),
+        total_seconds=total(spans),
+        pauses=tuple((rest.start, rest.end) for rest in rests),
+        loudness_lufs=heard.loudness_lufs,
     )
+    return Finished(result=msgspec.json.encode(done), write=lambda: silences.store(stage.media_id, spans))
+
+
+async def _heard(stage: Claimed, report: Report) -> Soundings:
+    """Return what was seen while decoding; jobs of older versions have only the sound track, which is read again."""
+    sound = checkpoints.ingested(stage)
+    if sound.soundings_key is not None:
+        try:
+            async with storage.current().local_copy(sound.soundings_key) as path:
+                return await asyncio.to_thread(soundings.load, path)
+        except (NotFound, BadMedia):
+            pass  # lost, or of a newer version
+    async with storage.current().local_copy(sound.audio_key) as path:
+        return await soundings.read(path, on_progress=report.progress)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from .containers import WHITELIST
 from .downmix import Downmix
 from .info import AudioStream, MediaInfo
 from .probe import check_length
+from .soundings import Sounder, Soundings
 
 OnProgress = Callable[[float], Awaitable[None]]
 
@@ -26,23 +27,27 @@ START_SECONDS = 60.0
 SLOWEST = 2.0  # decoding runs 100 to 1000 times faster than the recording plays; this is for starved machines
 SILENT_PEAK = 10  # of 32768, -70 dBFS: nothing that anyone can hear
 TRACKS_TRIED = 4
+BATCH_BYTES = 256 * 1024  # of one channel, eight seconds: little to do per batch, and all of it in the cache
 SHORT = 0.02  # a sound track may end this part before the file's end without a word about it
 _DAMAGE = ("Error while decoding", "Invalid data found", "Error submitting packet", "partial file", "corrupt")
 
 
 class ExtractedAudio(msgspec.Struct, frozen=True, kw_only=True):
-    """The decoded sound: its real length, which track it is, and sentences about what was damaged."""
+    """The decoded sound: its real length, which track it is, how it sounds, and sentences about what was damaged."""
 
     duration_seconds: float
     stream: AudioStream
     silent: bool
+    soundings: Soundings
     warnings: tuple[str, ...] = ()
 
 
 async def extract(
     source: Path, target: Path, *, info: MediaInfo, max_seconds: float, on_progress: OnProgress
 ) -> ExtractedAudio:
-    """Write the sound of ``source`` to ``target`` as mono 16 kHz 16-bit WAV; memory does not grow with it.
+    """Write the sound of ``source`` to ``target`` as mono 16 kHz 16-bit WAV, and look at it on the way.
+
+    Memory does not grow with the file, but for the 300 bytes a second of the soundings.
 
     Times count from the start of the file: a track that starts late is preceded by silence. The default
     track is taken, or the first of the others that is not silent. What is damaged is left out with a
@@ -88,10 +93,10 @@ async def _decode(
     argv = _command((await asyncio.to_thread(programs.ffmpeg)).path, source, info.container, stream, limit)
     timeout = timedelta(seconds=START_SECONDS + SLOWEST * expected)
     limits = Limits(memory_bytes=MEMORY_BYTES, file_bytes=0, cpu_seconds=int(timeout.total_seconds()))
-    mix = Downmix(stream.channels, stream.layout)
+    sound = _Sound(stream)
     try:
         async with started(argv, timeout=timeout, limits=limits, env=programs.environment()) as child:
-            seconds = await _write(child, mix, target, stream.channels, limit, expected, on_progress)
+            seconds = await _write(child, sound, target, limit, expected, on_progress)
             done = await child.finish()
     except OSError as exc:
         raise _disk_error(exc) from exc
@@ -99,9 +104,24 @@ async def _decode(
     return ExtractedAudio(
         duration_seconds=seconds,
         stream=stream,
-        silent=mix.peak <= SILENT_PEAK,
+        silent=sound.mix.peak <= SILENT_PEAK,
+        soundings=await asyncio.to_thread(sound.sounder.result),
         warnings=_warnings(done, info, seconds),
     )
+
+
+class _Sound:
+    """What becomes of the samples that ffmpeg prints: mixed, written, sounded."""
+
+    def __init__(self, stream: AudioStream) -> None:
+        self.mix = Downmix(stream.channels, stream.layout)
+        self.sounder = Sounder()
+        self.frame_bytes = stream.channels * wav.SAMPLE_BYTES
+
+    def take(self, interleaved: bytes, writer: wav.Writer) -> None:
+        mono = self.mix.mix(interleaved)
+        writer.write(mono)
+        self.sounder.add(mono)
 
 
 def _command(ffmpeg: str, source: Path, container: str, stream: AudioStream, limit: float) -> list[str]:
@@ -112,7 +132,7 @@ def _command(ffmpeg: str, source: Path, container: str, stream: AudioStream, lim
     """
     options = f"-nostdin -hide_banner -v warning -threads 1 -protocol_whitelist file -format_whitelist {WHITELIST}"
     convert = f"aresample={wav.RATE}:async=1:first_pts=0,aformat=sample_fmts=s16"
-    output = "-vn -sn -dn -map_metadata -1 -max_error_rate 1 -filter_threads 1 -c:a pcm_s16le -f s16le"
+    output = "-vn -sn -dn -map_metadata -1 -max_error_rate 1 -filter_threads 1 -c:a pcm_s16le -f s16le -flush_packets 0"
     return [
         *[ffmpeg, *options.split(), "-f", container, "-i", f"file:{source.absolute()}"],
         *["-map", f"0:{stream.index}", "-af", convert, "-ac", str(stream.channels)],
@@ -121,26 +141,31 @@ def _command(ffmpeg: str, source: Path, container: str, stream: AudioStream, lim
 
 
 async def _write(
-    child: Child,
-    mix: Downmix,
-    target: Path,
-    channels: int,
-    limit: float,
-    expected: float,
-    on_progress: OnProgress,
+    child: Child, sound: _Sound, target: Path, limit: float, expected: float, on_progress: OnProgress
 ) -> float:
-    """Write what the child prints, mixed; return the length in seconds."""
-    frame, rest = channels * wav.SAMPLE_BYTES, b""
+    """Write what the child prints, mixed; return the length in seconds.
+
+    While a thread works on one batch, the child goes on decoding and the loop goes on reading.
+    """
     with await asyncio.to_thread(wav.Writer, target) as writer:
-        async for chunk in child.chunks():
-            rest += chunk
-            whole = len(rest) // frame * frame
-            await asyncio.to_thread(lambda part: writer.write(mix.mix(part)), rest[:whole])
-            rest = rest[whole:]
+        async for batch in _batches(child, sound.frame_bytes):
+            await asyncio.to_thread(sound.take, batch, writer)
             if writer.seconds > limit:
                 check_length(writer.seconds, limit)
             await on_progress(min(writer.seconds / max(expected, 1e-3), 1.0))
         return writer.seconds
+
+
+async def _batches(child: Child, frame_bytes: int) -> AsyncIterator[bytes]:
+    """Yield whole frames, many at a time; what is left of a frame at the end is dropped."""
+    gathered, wanted = bytearray(), BATCH_BYTES // wav.SAMPLE_BYTES * frame_bytes
+    async for chunk in child.chunks():
+        gathered += chunk
+        if len(gathered) >= wanted:
+            whole = len(gathered) // frame_bytes * frame_bytes
+            yield bytes(gathered[:whole])
+            del gathered[:whole]
+    yield bytes(gathered[: len(gathered) // frame_bytes * frame_bytes])
 
 
 def _check(done: Finished, seconds: float) -> None:

@@ -1,14 +1,13 @@
 """Find the silent stretches of a decoded recording.
 
-Steps: 1. the level of every 10 ms, in half decibels, one byte each (4 MB for twelve hours); 2. a
-threshold for this file: above its noise floor, far below its loud parts; 3. runs of quiet frames that
-last long enough.
+Steps: 1. the level of every 10 ms (``soundings``); 2. a threshold for this file: above its noise floor, far below
+its loud parts; 3. runs of quiet frames; 4. their edges move inwards until what fades before and after has sunk into
+the noise; 5. those that last long enough.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -16,17 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..domain.timeline import Span
-from . import wav
-
-OnProgress = Callable[[float], Awaitable[None]]
-Levels = NDArray[np.uint8]  # half decibels below full scale: 0 is as loud as can be, 192 is nothing at all
+from . import soundings
+from .soundings import FRAME_SECONDS, NOTHING, STEPS_PER_DECIBEL, Levels, OnProgress, Soundings
 
 MIN_SECONDS: Final = 0.5
-FRAME_SECONDS: Final = 0.01
-_FRAME: Final = round(wav.RATE * FRAME_SECONDS)
-_BLOCK: Final = 60 * wav.RATE
-_NOTHING: Final = 192
-_HALF: Final = 2  # steps per decibel
+PAUSE_SECONDS: Final = 0.12  # the shortest rest between words; the closure of a "t" takes 0.05 to 0.1 s
+
+Run = tuple[int, int]
 
 # In decibels; tried on lectures, meetings, music and noise of the test media.
 _ABOVE_FLOOR: Final = 9.0  # noise varies by about 4 dB from frame to frame
@@ -39,69 +34,106 @@ _LOUD_SECONDS: Final = 2.0  # as much of the recording counts as "the loud parts
 _CLICK_FRAMES: Final = 2  # a sound this short inside a silence does not break it
 _CLICK_MARGIN: Final = 25  # frames of silence it needs on both sides
 
+# The ends of words lie below the threshold but above the noise for another 40 to 80 ms.
+_FADED: Final = 3.0  # decibels above the noise: twice its power
+_SMOOTHED: Final = 7  # frames, centred, that are averaged: a single one of noise varies too much
+_FADE_FRAMES: Final = 10  # what has not sunk into the noise by then is no fading word: the edge stays
+_NOISE_FRAMES: Final = 50  # runs from which the noise is read, without …
+_NOISE_MARGIN: Final = 10  # … so many at either end
+_POWER: Final = 10 ** (-np.arange(256) / (10.0 * STEPS_PER_DECIBEL))  # of each level
+
 
 async def detect(path: Path, *, on_progress: OnProgress, min_seconds: float = MIN_SECONDS) -> list[Span]:
-    """Return the stretches of at least ``min_seconds`` without sound, sorted, seconds from the start.
+    """Return the silences of a WAV file as ``audio.extract`` writes it; see ``find``.
 
-    ``path`` is a WAV file as ``audio.extract`` writes it. Edges are exact to one or two frames of 10 ms.
     ``on_progress`` gets fractions from 0 to 1.
 
     Raises:
         BadMedia: the file is not of our format.
     """
-    total = await asyncio.to_thread(wav.length, path)
-    found: list[Levels] = []
-    blocks, done = wav.blocks(path, _BLOCK), 0
-    while (block := await asyncio.to_thread(next, blocks, None)) is not None:
-        found.append(await asyncio.to_thread(_levels, block))
-        done += len(block)
-        await on_progress(done / total)
-    if not found:
+    return find(await soundings.read(path, on_progress=on_progress), min_seconds=min_seconds)
+
+
+def find(heard: Soundings, *, min_seconds: float = MIN_SECONDS) -> list[Span]:
+    """Return the stretches of at least ``min_seconds`` without sound, sorted, seconds from the start.
+
+    On the lectures of the test media every edge between words and a known silence is within 50 ms of the truth.
+    """
+    levels = heard.level_array()
+    if not len(levels):
         return []
-    levels = np.concatenate(found)
+    least = round(min_seconds / FRAME_SECONDS)
+    runs = [run for run in _quiet_runs(levels) if run[1] - run[0] >= least]
     return [
-        Span(round(start * FRAME_SECONDS, 3), round(min(end * FRAME_SECONDS, total / wav.RATE), 3))
-        for start, end in _runs(levels > _threshold(levels), min_frames=round(min_seconds / FRAME_SECONDS))
+        Span(round(start * FRAME_SECONDS, 3), round(min(end * FRAME_SECONDS, heard.seconds), 3)) for start, end in runs
     ]
 
 
-def _levels(samples: NDArray[np.int16]) -> Levels:
-    """Return the level of each frame; a constant offset does not count. A last part frame is filled up."""
-    missing = -len(samples) % _FRAME
-    frames = np.pad(samples, (0, missing), mode="edge").reshape(-1, _FRAME).astype(np.float32)
-    power = frames.var(axis=1) / np.float32(32768.0**2)
-    decibels = -10.0 * np.log10(np.maximum(power, 1e-12))
-    levels: Levels = np.clip(np.rint(decibels * _HALF), 0, _NOTHING).astype(np.uint8)
-    return levels
-
-
-def _threshold(levels: Levels) -> int:
-    """Return the level from which on a frame is silent (levels grow towards silence)."""
+def _quiet_runs(levels: Levels) -> list[Run]:
     ordered = np.sort(levels)
-    loud = float(ordered[min(round(_LOUD_SECONDS / FRAME_SECONDS), len(levels) // 20)]) / _HALF
-    floor = float(ordered[-1 - int(len(levels) * _FLOOR_SHARE)]) / _HALF
+    loud = _decibels(ordered[min(round(_LOUD_SECONDS / FRAME_SECONDS), len(levels) // 20)])
+    threshold = _threshold(loud, floor=_decibels(ordered[-1 - int(len(levels) * _FLOOR_SHARE)]))
+    runs = list(_runs(levels > threshold))
+    limit = min(_noise(levels, runs) - _FADED, loud + _FARTHEST)
+    return runs if limit * STEPS_PER_DECIBEL <= threshold else _without_fades(levels, runs, limit)
+
+
+def _threshold(loud: float, *, floor: float) -> int:
+    """Return the level from which on a frame is silent (levels grow towards silence)."""
     if floor - loud < _FLAT:
-        return -1 if loud > _QUIET else _NOTHING
+        return -1 if loud > _QUIET else NOTHING
     wanted = min(max(floor - _ABOVE_FLOOR, loud + _NEAREST), loud + _FARTHEST)
-    return round(wanted * _HALF)
+    return round(wanted * STEPS_PER_DECIBEL)
 
 
-def _runs(quiet: NDArray[np.bool_], *, min_frames: int) -> Iterator[tuple[int, int]]:
-    """Yield (start, end) of the runs of True that last ``min_frames`` or more, once clicks are ignored."""
+def _noise(levels: Levels, runs: list[Run]) -> float:
+    """Return the usual level inside of long runs, in decibels below full scale; 0 where there is none."""
+    inner = [levels[a + _NOISE_MARGIN : b - _NOISE_MARGIN] for a, b in runs if b - a >= _NOISE_FRAMES]
+    return _decibels(np.median(np.concatenate(inner))) if inner else 0.0
+
+
+def _decibels(level: np.uint8 | np.floating) -> float:
+    """Return a level as decibels below full scale."""
+    return float(level) / STEPS_PER_DECIBEL
+
+
+def _without_fades(levels: Levels, runs: list[Run], limit: float) -> list[Run]:
+    """Return the runs without what fades at their ends: levels above ``limit``, in decibels below full scale."""
+    edges = np.array(runs, dtype=np.int64).reshape(-1, 2)
+    starts = edges[:, 0] + _fading(levels, edges[:, 0], 1, limit)
+    ends = edges[:, 1] - _fading(levels, edges[:, 1] - 1, -1, limit)
+    # A recording does not fade in or out of nothing: its first and last silence reach its ends.
+    starts, ends = np.where(edges[:, 0] == 0, 0, starts), np.where(edges[:, 1] == len(levels), len(levels), ends)
+    return [(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True) if start < end]
+
+
+def _fading(levels: Levels, frames: NDArray[np.int64], step: int, limit: float) -> NDArray[np.int64]:
+    """Return for each frame how many follow in the direction of ``step`` before the noise is reached."""
+    half = _SMOOTHED // 2
+    around = np.arange(-half, _FADE_FRAMES + half) * step
+    power = _POWER[levels[np.clip(frames[:, None] + around, 0, len(levels) - 1)]]
+    smooth = np.lib.stride_tricks.sliding_window_view(power, _SMOOTHED, axis=1).mean(axis=2)
+    sunk = smooth < 10 ** (-limit / 10)
+    first: NDArray[np.int64] = sunk.argmax(axis=1)
+    return np.where(sunk.any(axis=1), first, 0)
+
+
+def _runs(quiet: NDArray[np.bool_]) -> Iterator[Run]:
+    """Yield (start, end) of the runs of True, once clicks are ignored."""
     edges = np.flatnonzero(np.diff(quiet.astype(np.int8), prepend=0, append=0))
-    current: tuple[int, int] | None = None
+    current: Run | None = None
     for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
         if current and _is_click(current, (start, end)):
             current = (current[0], end)
             continue
-        if current and current[1] - current[0] >= min_frames:
+        if current:
             yield current
         current = (start, end)
-    if current and current[1] - current[0] >= min_frames:
+    if current:
         yield current
 
 
-def _is_click(before: tuple[int, int], after: tuple[int, int]) -> bool:
+def _is_click(before: Run, after: Run) -> bool:
     """Whether the sound between two silences is too short to be one."""
     margin = min(before[1] - before[0], after[1] - after[0])
     return after[0] - before[1] <= _CLICK_FRAMES and margin >= _CLICK_MARGIN

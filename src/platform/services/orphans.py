@@ -18,16 +18,18 @@ log = logs.get("orphans")
 # Longer than an upload or a step of a job may lie between its file and its row.
 _AGE = timedelta(days=1)
 _MEDIA = re.compile(r"media/([0-9a-f]{32})/[0-9a-f]{32}")
-_SOUND = re.compile(r"jobs/([0-9a-f-]{36})/audio-\d+\.wav")
+_IMAGE = re.compile(r"images/([0-9a-f]{32})/[0-9a-f]{32}")
+_SOUND = re.compile(r"jobs/([0-9a-f-]{36})/(?:audio-\d+\.wav|soundings-\d+\.bin)")
 
 Named = Sequence[tuple[str, UUID]]
 
 
 async def sweep(now: datetime) -> int:
-    """Delete recordings without a row, and sound tracks that no run needs; returns how many."""
+    """Delete recordings without a row, and sound tracks and soundings that no run needs; returns how many."""
     media = await _sweep("media/", _MEDIA, _unknown_media, now)
+    images = await _sweep("images/", _IMAGE, _unknown_images, now)
     sound = await _sweep("jobs/", _SOUND, _needless_sound, now)
-    return media + sound
+    return media + images + sound
 
 
 async def _sweep(
@@ -53,12 +55,21 @@ async def _unknown_media(named: Named) -> list[str]:
     )
 
 
+async def _unknown_images(named: Named) -> list[str]:
+    """Return the keys of attempts whose worker was lost before the picture was entered."""
+    return await _keys(
+        "SELECT k.key FROM unnest($1::text[], $2::uuid[]) AS k(key, owner) JOIN users u ON u.id = k.owner"
+        " WHERE NOT EXISTS (SELECT 1 FROM images i WHERE i.storage_key = k.key)",
+        named,
+    )
+
+
 async def _needless_sound(named: Named) -> list[str]:
     """Return the keys of ended jobs that no checkpoint of theirs names; a retry decodes to a new key."""
     return await _keys(
         "SELECT k.key FROM unnest($1::text[], $2::uuid[]) AS k(key, owner) JOIN jobs j ON j.id = k.owner"
         " WHERE j.finished_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM stages s WHERE s.job_id = j.id"
-        " AND s.name = 'ingest' AND s.result->>'audio_key' = k.key)",
+        " AND s.name = 'ingest' AND k.key IN (s.result->>'audio_key', s.result->>'soundings_key'))",
         named,
     )
 

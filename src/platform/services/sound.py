@@ -1,4 +1,7 @@
-"""The decoded sound track of a job: as large as the recording, needed only while stages may still use it."""
+"""The decoded sound track of a job: as large as the recording, needed only while stages may still use it.
+
+What was seen in it while it was decoded (``media.soundings``) is small and stays, for players draw the waveform.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,11 @@ _KEPT = "7 days"
 def key(job_id: UUID, run: int) -> str:
     """Return where the sound track that a run of a job decoded lies."""
     return f"jobs/{job_id}/audio-{run}.wav"
+
+
+def soundings_key(job_id: UUID, run: int) -> str:
+    """Return where the levels and the waveform of that sound track lie."""
+    return f"jobs/{job_id}/soundings-{run}.bin"
 
 
 async def forget_old() -> int:
