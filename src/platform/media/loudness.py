@@ -74,7 +74,7 @@ def _power(lufs: float) -> float:
 
 def _weights() -> NDArray[np.float32]:
     """Return what each squared part of a spectrum counts, so that the sum is the mean square (Parseval)."""
-    frequencies = np.arange(BLOCK // 2 + 1) * (wav.RATE / BLOCK)
+    frequencies = np.linspace(0.0, wav.RATE / 2, BLOCK // 2 + 1, dtype=np.float64)
     gains = _gain(frequencies, *_SHELF) * _gain(frequencies, *_HIGH_PASS)
     gains[1:-1] *= 2  # each stands for its mirror image as well; the first and the last have none
     parts = np.repeat(gains / (BLOCK**2 * 32768.0**2), 2)

@@ -16,7 +16,7 @@ from .conftest import decoded, ignore
 
 RNG = np.random.default_rng(11)
 EDGE = 0.05
-HARD = 0.031  # an edge lies up to 30 ms inside the silence, where seven frames together are quiet
+HARD = 0.041  # an edge lies up to 30 ms inside the silence, where seven frames together are quiet, on a frame of 10 ms
 
 
 def noise(seconds: float, decibels: float) -> NDArray[np.int16]:
