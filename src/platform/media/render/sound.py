@@ -28,6 +28,7 @@ from .sound_level import RATE, Meter, Samples, applied
 _LEAD: Final = 1.0  # seconds decoded before a cut: a decoder needs some packets until its output is right
 _NEAR: Final = 20.0  # seconds between two spans that are decoded in one go; a child costs as much as ten of them
 _BLOCK: Final = 4 * RATE
+_PIECE_BYTES: Final = 512 * 1024  # a pipe gives an eighth of this at a time, which is not worth a thread's turn
 _DAMAGED: Final = "Parts of the sound cannot be decoded and are silent in this clip."
 _DECODING: Final = 0.7  # of the work
 
@@ -39,6 +40,7 @@ class Sound(msgspec.Struct, frozen=True, kw_only=True):
     channels: int
     seconds: float
     silent: bool
+    heard: bool  # whether anything of it was decoded
     gain_db: float = 0.0
     warnings: tuple[str, ...] = ()
 
@@ -71,8 +73,9 @@ async def make(
         channels=cut.channels,
         seconds=grid.duration,
         silent=cut.meter.silent,
+        heard=cut.heard,
         gain_db=float(20 * np.log10(gain)),
-        warnings=(_DAMAGED,) if cut.missing else (),
+        warnings=(_DAMAGED,) if cut.missing and cut.heard else (),
     )
 
 
@@ -80,6 +83,7 @@ class _Heard(msgspec.Struct, frozen=True, kw_only=True):
     meter: Meter
     channels: int
     missing: bool
+    heard: bool
 
 
 async def _first_heard(source: Path, info: MediaInfo, grid: Grid, raw: Path, on_progress: OnProgress) -> _Heard:
@@ -98,7 +102,7 @@ async def _decoded(
     source: Path, info: MediaInfo, stream: AudioStream, grid: Grid, raw: Path, on_progress: OnProgress
 ) -> _Heard:
     channels = min(stream.channels, 2)
-    meter, missing, done = Meter(channels), False, 0
+    meter, missing, heard, done = Meter(channels), False, False, 0
     total = sum(cut.count for cut in cuts(grid))
     with await asyncio.to_thread(raw.open, "wb") as file:
 
@@ -111,10 +115,11 @@ async def _decoded(
             slices = Slices(run, channels)
             complete = await _run(source, info, stream, slices, keep)
             missing |= not complete
+            heard |= slices.heard
             done += sum(cut.count for cut in run)
             await on_progress(done / total)
         await asyncio.to_thread(meter.finish)
-    return _Heard(meter=meter, channels=channels, missing=missing)
+    return _Heard(meter=meter, channels=channels, missing=missing, heard=heard)
 
 
 def cuts(grid: Grid) -> list[Cut]:
@@ -157,16 +162,24 @@ async def _run(
     limits = Limits(memory_bytes=MEMORY_BYTES, file_bytes=0, cpu_seconds=int(timeout.total_seconds()))
     slices.at = round(begin * RATE)
     async with started(argv, timeout=timeout, limits=limits, env=programs.environment()) as child:
-        rest, frame = b"", 2 * slices.channels
+        held = bytearray()
         async for chunk in child.chunks():
-            rest += chunk
-            whole = len(rest) // frame * frame
-            part, rest = rest[:whole], rest[whole:]
-            await asyncio.to_thread(lambda content: keep(slices.feed(content)), part)
+            held += chunk
+            if len(held) >= _PIECE_BYTES:
+                await asyncio.to_thread(_feed, slices, held, keep)
         done = await child.finish()
+    await asyncio.to_thread(_feed, slices, held, keep)
     await asyncio.to_thread(lambda: keep(slices.missing()))
     _check(done, slices)
     return done.exit_code == 0
+
+
+def _feed(slices: Slices, held: bytearray, keep: Callable[[Iterable[Samples]], None]) -> None:
+    """Take all whole samples that are held."""
+    frame = 2 * slices.channels
+    whole = len(held) // frame * frame
+    keep(slices.feed(bytes(held[:whole])))
+    del held[:whole]
 
 
 def _command(ffmpeg: str, source: Path, container: str, stream: AudioStream, begin: float, seconds: float) -> list[str]:

@@ -7,6 +7,7 @@ every 100 ms, gated at -70 LUFS and at 10 LU below the mean of what is left. Val
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -27,7 +28,8 @@ _REACH: Final = 8  # … and begins so many of them before a peak
 _ROUNDS: Final = 3  # of making up for what the limiter takes
 _HEARD_LU: Final = 0.1  # less is not worth another round
 _TAIL: Final = RATE // 10  # the K filter's answer to an impulse is below -200 dB after it
-_CHUNK: Final = 8 * RATE
+_CHUNK: Final = 25 * _HOP  # what is filtered at once: with the tail on both sides just below …
+_SIZE: Final = 1 << 17  # … a power of two that stays in a processor's cache
 # BS.1770-4, tables 1 and 2, for 48 kHz: a shelf for the head, a high-pass for low rumble.
 _SHELF: Final = (
     (1.53512485958697, -2.69169618940638, 1.19839281085285),
@@ -35,7 +37,7 @@ _SHELF: Final = (
 )
 _HIGH_PASS: Final = ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
 # Values halfway between samples: a windowed sinc of twelve taps.
-_BETWEEN: Final = np.sinc(np.arange(-5.5, 6.0)) * np.hanning(14)[1:-1]
+_BETWEEN: Final = (np.sinc(np.arange(-5.5, 6.0)) * np.hanning(14)[1:-1]).astype(np.float32)
 
 
 class Meter:
@@ -55,8 +57,9 @@ class Meter:
         self._held += len(samples)
         if self._held >= _CHUNK:
             whole = np.concatenate(self._waiting)
-            cut = len(whole) // _HOP * _HOP
-            self._take(whole[:cut])
+            cut = len(whole) // _CHUNK * _CHUNK
+            for at in range(0, cut, _CHUNK):
+                self._take(whole[at : at + _CHUNK])
             self._waiting, self._held = [whole[cut:]], len(whole) - cut
 
     def finish(self) -> None:
@@ -125,7 +128,7 @@ class Meter:
 
     def _take(self, samples: Floats) -> None:
         joined = np.concatenate([self._before, samples])
-        filtered = _k_weighted(joined)[_TAIL:]
+        filtered = _k_weighted(joined)[:, _TAIL:]
         self._powers.append(_means(filtered))
         self._peaks.append(_peaks(samples))
         self._before = joined[-_TAIL:]
@@ -153,14 +156,15 @@ def _lufs(power: NDArray[np.float64] | np.float64) -> NDArray[np.float64]:
 
 def _k_weighted(samples: Floats) -> Floats:
     """Filter by multiplying spectra: the filter's answer is short, and numpy has no recursive filters."""
-    size = 1 << int(np.ceil(np.log2(len(samples) + _TAIL)))
-    spectrum = np.fft.rfft(samples, size, axis=0) * _response(size)[:, None]
-    filtered: Floats = np.fft.irfft(spectrum, size, axis=0)[: len(samples)].astype(np.float32, copy=False)
+    # Channels one after the other in memory are twice as fast.
+    spectrum = np.fft.rfft(np.ascontiguousarray(samples.T), _SIZE) * _response()
+    filtered: Floats = np.fft.irfft(spectrum, _SIZE)[:, : len(samples)]
     return filtered
 
 
-def _response(size: int) -> NDArray[np.complex64]:
-    turn = np.exp(-2j * np.pi * np.arange(size // 2 + 1) / size)
+@cache
+def _response() -> NDArray[np.complex64]:
+    turn = np.exp(-2j * np.pi * np.arange(_SIZE // 2 + 1) / _SIZE)
     answer = np.ones(len(turn), dtype=np.complex128)
     for above, below in (_SHELF, _HIGH_PASS):
         answer *= (above[0] + turn * (above[1] + turn * above[2])) / (below[0] + turn * (below[1] + turn * below[2]))
@@ -169,19 +173,20 @@ def _response(size: int) -> NDArray[np.complex64]:
 
 def _means(filtered: Floats) -> NDArray[np.float64]:
     """Return the power of each tenth of a second, all channels together; a last part counts if it is all there is."""
-    whole = len(filtered) // _HOP
+    whole = filtered.shape[1] // _HOP
     if not whole:
-        return np.array([np.square(filtered, dtype=np.float64).mean(axis=0).sum()])
-    hops = filtered[: whole * _HOP].reshape(whole, -1)
-    return np.einsum("ij,ij->i", hops, hops).astype(np.float64) / _HOP
+        return np.array([np.square(filtered, dtype=np.float64).mean(axis=1).sum()])
+    hops = filtered[:, : whole * _HOP].reshape(len(filtered), whole, _HOP)
+    return np.einsum("cij,cij->i", hops, hops).astype(np.float64) / _HOP
 
 
 def _peaks(samples: Floats) -> Floats:
     """Return the highest value of each millisecond, also between the samples."""
     loudest = np.abs(samples).max(axis=1)
-    for channel in samples.T:
-        between = np.abs(np.convolve(channel, _BETWEEN.astype(np.float32), mode="full")[6 : 6 + len(channel)])
-        np.maximum(loudest, between, out=loudest)
+    between = np.empty(len(samples), dtype=np.float32)
+    for channel in np.ascontiguousarray(samples.T):
+        between[:] = np.convolve(channel, _BETWEEN, mode="full")[6 : 6 + len(channel)]
+        np.maximum(loudest, np.abs(between, out=between), out=loudest)
     filled = np.pad(loudest, (0, -len(loudest) % _STEP))
     highest: Floats = filled.reshape(-1, _STEP).max(axis=1)
     return highest
