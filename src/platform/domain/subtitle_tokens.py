@@ -15,12 +15,16 @@ _LONGEST_SIGN = 8  # code points; enough for families of emoji and for Thai, an 
 
 
 class Token(msgspec.Struct, frozen=True):
-    """What is never torn apart; ``spaced`` where a space goes before it. Times in seconds."""
+    """What is never torn apart; ``spaced`` where a space goes before it. Times in seconds.
+
+    ``bound``: what follows it must stand in the same subtitle.
+    """
 
     text: str
     start: float
     end: float
     spaced: bool
+    bound: bool = False
 
 
 def width(text: str) -> int:

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import msgspec
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from reelscribe.platform.domain import subtitles, wording
 from reelscribe.platform.domain.subtitle_tokens import tokens, width, written
-from reelscribe.platform.domain.transcript import Segment, Transcript, Turn
+from reelscribe.platform.domain.transcript import Segment, Speaker, Transcript, Turn, Word
 
-from .samples import SEGMENTS, TRANSCRIPTS, assembled, segment
+from .samples import ENGINE, SEGMENTS, TRANSCRIPTS, assembled, segment
 
 
 def signs(text: str) -> str:
@@ -72,7 +74,11 @@ def test_short_cue_stays_for_its_shortest_time() -> None:
 
 
 def test_short_cue_gives_way_to_the_next() -> None:
-    first, second = subtitles.cues(assembled([segment("Yes.", each=0.5), segment("Well then.", start=0.6, each=2.0)]))
+    turns = [Turn(start=0, end=0.5, speaker="A"), Turn(start=0.6, end=5, speaker="B")]
+
+    first, second = subtitles.cues(
+        assembled([segment("Yes.", each=0.5), segment("Well then.", start=0.6, each=2.0)], turns)
+    )
 
     # 833 ms for the first: that costs the second 233 of its 4000 ms.
     assert (first.end_ms, second.start_ms) == (833, 833)
@@ -123,3 +129,131 @@ def test_width(text: str, places: int) -> None:
 )
 def test_ends_are_recognised(text: str, is_sentence: bool, is_clause: bool) -> None:
     assert (wording.ends_sentence(text), wording.ends_clause(text)) == (is_sentence, is_clause)
+
+
+# Speech of human speed: at most fifteen places a second (180 English words a minute), turns of at least a second,
+# pauses of any length, and room to breathe before somebody else speaks.
+LETTERS = st.text("abcdefgh,.?", min_size=1, max_size=9).map(lambda text: text if text[0].isalpha() else f"a{text}")
+HAN = st.text("今天我们来讨论机器学习的基本概念、。", min_size=1, max_size=4)
+SPEED = st.floats(4, 15)
+PAUSES = st.sampled_from([0.0, 0.0, 0.0, 0.0, 0.1, 0.25, 0.5, 1.0, 1.6, 4.0])
+
+
+@st.composite
+def human_speech(draw: st.DrawFn, spellings: st.SearchStrategy[str] = LETTERS, language: str = "en") -> Transcript:
+    at, segments = draw(st.floats(0, 2)), []
+    for nr in range(draw(st.integers(1, 4))):
+        spoken: list[Word] = []
+        begin = at
+        while at - begin < 1.0 or draw(st.integers(0, 12)):
+            text = draw(spellings)
+            if spoken:
+                at += draw(PAUSES)
+            length = (width(text) + 1) / draw(SPEED)
+            spoken.append(Word(start=at, end=at + length, text=text))
+            at += length
+        join = "" if language == "zh" else " "
+        text = join.join(word.text for word in spoken)
+        speaker = draw(st.sampled_from(["S1", "S2"]))
+        segments.append(Segment(id=f"s{nr}", start=begin, end=at, speaker=speaker, text=text, words=tuple(spoken)))
+        at += draw(PAUSES)
+    speakers = (Speaker(id="S1", label="Ann"), Speaker(id="S2", label="Bob"))
+    return Transcript(
+        version=1, language=language, duration=at + 1, engine=ENGINE, speakers=speakers, segments=tuple(segments)
+    )
+
+
+def assert_readable(found: tuple[subtitles.Cue, ...], line_width: int) -> None:
+    for cue in found:
+        shown_ms = cue.end_ms - cue.start_ms
+        assert 1 <= len(cue.lines) <= 2
+        assert all(width(line) <= line_width for line in cue.lines)
+        assert subtitles.SHORTEST_MS <= shown_ms <= subtitles.LONGEST_MS
+        assert width(" ".join(cue.lines)) * 1000 <= subtitles.MOST_CHARACTERS_PER_SECOND * shown_ms
+    for left, right in pairwise(found):
+        assert right.start_ms - left.end_ms == 0 or right.start_ms - left.end_ms >= subtitles.GAP_MS
+
+
+@given(human_speech(), st.sampled_from([42, 32, 24]))
+def test_speech_of_human_speed_keeps_every_limit(made: Transcript, line_width: int) -> None:
+    assert_readable(subtitles.cues(made, line_width=line_width), line_width)
+
+
+@given(human_speech(HAN, "zh"), st.sampled_from([(42, 32), (24, 18)]))
+def test_chinese_of_human_speed_keeps_every_limit(made: Transcript, widths: tuple[int, int]) -> None:
+    given_width, full_width = widths  # 32 places are 16 signs
+
+    assert_readable(subtitles.cues(made, line_width=given_width), full_width)
+
+
+@given(human_speech())
+def test_words_stay_in_step_with_the_voice(made: Transcript) -> None:
+    for cue in subtitles.cues(made):
+        late_ms = cue.start_ms - round(cue.words[0][0].start * 1000)
+
+        assert 0 <= late_ms <= subtitles.LATEST_MS
+
+
+def test_short_cue_is_merged_with_its_speakers_next() -> None:
+    (cue,) = subtitles.cues(assembled([segment("Yes.", each=0.4), segment("I think so.", start=0.5)]))
+
+    assert cue.lines == ("Yes. I think so.",)
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        # before a conjunction, though after "and" the lines would be more even
+        (
+            "The committee met in the old town hall and everybody spoke.",
+            ("The committee met in the old town hall", "and everybody spoke."),
+        ),
+        # never between an article and its noun
+        (
+            "She explained how carefully they measured the temperature.",
+            ("She explained how carefully", "they measured the temperature."),
+        ),
+        # a title's dot ends no sentence
+        (
+            "Yesterday we saw how happily Mr. Smith accepted gifts.",
+            ("Yesterday we saw how happily", "Mr. Smith accepted gifts."),
+        ),
+    ],
+)
+def test_lines_break_where_a_phrase_ends(text: str, lines: tuple[str, ...]) -> None:
+    (cue,) = subtitles.cues(assembled([segment(text, each=0.4)]))
+
+    assert cue.lines == lines
+
+
+def test_no_chinese_line_begins_with_punctuation() -> None:
+    text = "我们今天来讨论机器学习的基本概念和方法，以及它在现实生活中的各种各样的应用。"  # noqa: RUF001 - Chinese
+
+    found = subtitles.cues(assembled([Segment(id="?", start=0, end=12, text=text)], language="zh"))
+
+    assert [line for cue in found for line in cue.lines if line[0] in "、，。"] == []  # noqa: RUF001 - Chinese
+
+
+def test_last_words_wait_for_the_reader_where_the_recording_goes_on() -> None:
+    (cue,) = subtitles.cues(assembled([segment("An extraordinarily complicated sentence.", each=0.25)], duration=60))
+
+    # 40 places at 17 a second, though it was said in one second
+    assert (cue.start_ms, cue.end_ms) == (0, 2353)
+
+
+def test_all_words_are_shown_in_time_where_nobody_can_read_as_fast() -> None:
+    made = assembled([segment(" ".join(["extraordinary"] * 40), each=0.3)], duration=12)  # 47 places a second
+
+    found = subtitles.cues(made)
+
+    assert sum(len(line.split()) for cue in found for line in cue.lines) == 40
+    assert len(found) < 12  # long subtitles rather than words that flash by
+    assert all(cue.start_ms - cue.words[0][0].start * 1000 <= subtitles.LATEST_MS for cue in found)
+
+
+def test_narrow_lines_hold_a_long_label() -> None:
+    turns = [Turn(start=0, end=9, speaker="A")]
+    made = assembled([segment("Incomprehensibilities are many.")], turns)
+    named = msgspec.structs.replace(made, speakers=(Speaker(id="S1", label="The Right Honourable Member"),))
+
+    assert all(width(line) <= 24 for cue in subtitles.cues(named, labelled=True, line_width=24) for line in cue.lines)
