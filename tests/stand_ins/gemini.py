@@ -4,7 +4,8 @@ Shapes and rules: https://ai.google.dev/api/files (resumable upload, states, err
 https://ai.google.dev/api/generate-content (requests, candidates, finish reasons, usage),
 https://ai.google.dev/gemini-api/docs/troubleshooting and https://google.aip.dev/193 (errors with details).
 
-``python -m tests.stand_ins.gemini`` starts one to look at pages with, and prints its settings.
+``python -m tests.stand_ins.gemini`` starts one to look at pages with, and prints its settings; after the port (0: any)
+it takes how it shall choose clips, see ``gemini_clips``.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
-from tests.stand_ins import gemini_model
+from tests.stand_ins import gemini_clips, gemini_model
 
 KEY = "AIzaSyStandIn-0123456789abcdefghijklmno"
 MODELS = ("gemini-3.5-flash", "gemini-2.5-pro")
@@ -401,6 +402,8 @@ def main() -> None:
     """Serve until Ctrl-C."""
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 0
     with running(port=port) as server, contextlib.suppress(KeyboardInterrupt):
+        if kind := next((each for each in gemini_clips.KINDS if each in sys.argv[2:]), None):
+            server.rule = gemini_clips.rule(kind)
         print(f"REELSCRIBE_GEMINI_BASE_URL={server.url}\nREELSCRIBE_GEMINI_API_KEY={server.key}", flush=True)
         threading.Event().wait()
 

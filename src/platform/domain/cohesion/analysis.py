@@ -48,7 +48,7 @@ def _named(text: Text, ranked: Ranked, rarities: Mapping[str, float], about: Map
     return content.segment(
         text.sentences,
         *ranked.thought,
-        title=titles.of(text, ranked.thought, found, own),
+        title=titles.of(text, ranked.thought, found, own, central=ranked.central),
         importance=ranked.importance,
         topics=[phrase.text for phrase in found],
         reason=reasons.of(text, ranked, found, about),

@@ -31,8 +31,11 @@ def without_filling(text: str, language: str | None) -> str:
     'the answer is four.'
     """
     pattern = _pattern("filling", "zh" if language == "yue" else language or "")
-    while pattern is not None and (found := pattern.match(text)) and found.end() < len(text):
-        text = text[found.end() :].lstrip(" ,.…、，-–—")  # noqa: RUF001 - full-width comma
+    while pattern is not None and (found := pattern.match(text)):
+        rest = text[found.end() :].lstrip(" ,.…、，-–—")  # noqa: RUF001 - full-width comma
+        if not rest:
+            break
+        text = rest
     return text
 
 

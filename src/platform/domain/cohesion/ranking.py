@@ -20,6 +20,8 @@ from .weights import Vector
 MOST = 15
 _FEWEST = 5
 _WINDOWS = 3
+_LOCAL = 0.7  # what the rank in a third counts, of a talk of an hour and more
+_LOCAL_SECONDS = 3600.0
 _AGAIN = 0.5  # what a thought loses that is the same as one chosen before
 _ASKED = 0.6  # what the customer's words count against everything else
 _BEST_SENTENCES = 3
@@ -96,7 +98,7 @@ def _values(
     vectors: Sequence[Vector],
     shortest: float,
 ) -> list[float]:
-    """Return how good each thought is, 0 to 1, half against all and half against those of its third."""
+    """Return how good each thought is, 0 to 1: against all, and in a long talk more against those of its third."""
     measures = [
         (1.0, [_central(central, each) for each in thoughts]),
         (0.6, [_density(text, each) for each in thoughts]),
@@ -109,12 +111,12 @@ def _values(
     sums = [total + _spoken_hints(text, each, shortest) for total, each in zip(sums, thoughts, strict=True)]
     windows = _windows(text, thoughts)
     local = [0.0] * len(sums)
-    for window in range(_WINDOWS):
+    for window in set(windows):
         places = [place for place, own in enumerate(windows) if own == window]
-        for place, value in zip(places, _standard([sums[place] for place in places]), strict=True):
+        for place, value in zip(places, _scaled([sums[place] for place in places]), strict=True):
             local[place] = value
-    everywhere = _standard(sums)
-    return _scaled([(one + other) / 2 for one, other in zip(everywhere, local, strict=True)])
+    share = _LOCAL * min(text.seconds(0, len(text.sentences) - 1) / _LOCAL_SECONDS, 1.0)
+    return [(1 - share) * one + share * other for one, other in zip(_scaled(sums), local, strict=True)]
 
 
 def _windows(text: Text, thoughts: Sequence[Thought]) -> list[int]:
@@ -188,7 +190,7 @@ def _best_sentence(text: Text, thought: Thought, central: Sequence[float]) -> in
         good -= 0.3 if cues.has("leaning", sentence.text, text.language) else 0.0
         good -= 0.3 if place and edges.goes_on(text, place) else 0.0
         good -= 0.3 if words < 5 and not any(word.is_unspaced for word in text.tokens[place]) else 0.0
-        return good - 0.01 * max(words - 30, 0)
+        return good - 0.01 * max(words - 30, 0) - (0.0 if words else 1.0)
 
     return max(range(thought.first, thought.last + 1), key=lambda place: (value(place), -place))
 

@@ -11,19 +11,25 @@ from .ranking import Ranked
 from .text import Text
 
 _MOST_QUESTION = 140
+_MATCH = "It is about what you asked for"
 
 
 def of(text: Text, ranked: Ranked, phrases: Sequence[Phrase], about: Mapping[str, float]) -> str:
     """Return one or two sentences; ``about``: what the customer asked for."""
     names = _listed([phrase.text for phrase in phrases[:2]])
     reasons = [
-        f"It is about what you asked for: {_matches(text, ranked, about)}." if ranked.asked else "",
+        f"{_MATCH}: {_matches(text, ranked, about)}." if ranked.asked else "",
         _question(text, ranked),
         "The speaker sums up here." if _says(text, ranked, "summing") else "",
         "The speaker calls this important." if _says(text, ranked, "stressed") else "",
         f"It says most about {names}." if names else "It stands by itself.",
     ]
     return " ".join([reason for reason in reasons if reason][:2])
+
+
+def names_a_match(reason: str) -> bool:
+    """Return whether ``of`` wrote that a thought has what the customer asked for."""
+    return reason.startswith(_MATCH)
 
 
 def _says(text: Text, ranked: Ranked, cue: Cue) -> bool:

@@ -11,6 +11,7 @@ from .text import Text
 # Who hears nothing for so long has left; no thought goes on over it.
 _BREAK_SECONDS = 10.0
 # What a length counts against the strength of a cut.
+_CUT = 0.8  # every cut: without need there is none
 _TOO_SHORT = 4.0  # nothing there at all
 _TOO_LONG = 6.0  # twice as long as wanted
 _FROM_IDEAL = 0.6  # twice or half as long as best, inside of what is wanted
@@ -39,7 +40,7 @@ def cut(text: Text, strengths: Sequence[float], *, shortest: float, longest: flo
         for first in range(end - 1, -1, -1):
             if first < end - 1 and _ends_the_search(text, first, end - 1, longest=longest):
                 break
-            value = best[first] + strength - _misfit(text.seconds(first, end - 1), shortest, longest)
+            value = best[first] + strength - _CUT - _misfit(text.seconds(first, end - 1), shortest, longest)
             if value > best[end]:
                 best[end], begins[end] = value, first
     return _walked_back(begins)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from .. import wording
 from ..clips import MOST_TITLE
 from . import cues, edges, tokens
 from .phrases import Phrase
@@ -32,17 +33,19 @@ class _Clause(NamedTuple):
     asks: bool
 
 
-def of(text: Text, thought: Thought, phrases: Sequence[Phrase], weights: Mapping[str, float]) -> str:
-    """Return a title of 1 to 200 characters; ``weights`` of the terms in this thought."""
+def of(text: Text, thought: Thought, phrases: Sequence[Phrase], weights: Mapping[str, float], *, central: int) -> str:
+    """Return a title of 1 to 200 characters.
+
+    ``weights`` of the terms in this thought, ``central``: its best sentence.
+    """
     places = range(thought.first, thought.last + 1)
     clauses = [clause for place in places for clause in _clauses(text, place, is_last=place == thought.last)]
     if clauses:
-        found = max(clauses, key=lambda clause: (_value(clause, weights), -clause.place))
+        found = max(clauses, key=lambda clause: (_value(clause, weights, central), -clause.place))
         return shown(written(found.words)) + ("?" if found.asks else "")
-    if phrases:
-        is_name = len(phrases[0].terms) > 1
-        return shown(phrases[0].text if is_name else ", ".join(phrase.text for phrase in phrases))
-    return shown(_beginning(text, thought))
+    if phrases and len(phrases[0].terms) > 1:
+        return shown(phrases[0].text)
+    return shown(_beginning(text.sentences[central].text))
 
 
 def shown(title: str) -> str:
@@ -51,7 +54,8 @@ def shown(title: str) -> str:
     >>> shown(" the invention of printing, ")
     'The invention of printing'
     """
-    plain = title.strip(_MARKS) or title.strip() or "…"
+    title = wording.clean(title)
+    plain = title.lstrip(_MARKS).rstrip(_MARKS.replace("…", "")) or title.strip() or "…"
     return (plain[:1].upper() + plain[1:])[:MOST_TITLE] if len(plain[:1].upper()) == 1 else plain[:MOST_TITLE]
 
 
@@ -67,7 +71,7 @@ def _clauses(text: Text, place: int, *, is_last: bool) -> Iterator[_Clause]:
     is_piece = place > 0 and edges.goes_on(text, place)
     for number, part in enumerate(_BREAK.split(text.sentences[place].text)):
         said = cues.without_filling(part.strip(), text.language)
-        asks = edges.is_question(said)
+        asks = edges.is_question(said if number else text.sentences[place].text)
         if not said or cues.has("leaning", said, text.language) or (asks and is_last):
             continue
         words = tokens.read(said, text.lexicon)
@@ -95,19 +99,18 @@ def _fits(words: Sequence[Token]) -> bool:
     return _FEWEST_WORDS <= len(words) <= _MOST_WORDS and len(line) <= _MOST_CHARACTERS and terms >= _FEWEST_TERMS
 
 
-def _value(clause: _Clause, weights: Mapping[str, float]) -> float:
+def _value(clause: _Clause, weights: Mapping[str, float], central: int) -> float:
     """Say how good a title is: what its words weigh, about six of them, a whole clause at the head of its sentence."""
     known = {term: weights.get(term, 0.0) for word in clause.words for term in word.terms}
     value = sum(known.values()) / math.sqrt(len(known))
     value *= 1.0 if clause.is_whole else 0.8
     value *= 1.0 if clause.leads else 0.75
     value *= 0.6 if clause.hangs else 1.0
+    value *= 1.2 if clause.place == central else 1.0
     return value * (1 - 0.08 * abs(len(clause.words) - _BEST_WORDS))
 
 
-def _beginning(text: Text, thought: Thought) -> str:
-    """Return the first words that are said, whatever they are."""
-    said = " ".join(sentence.text for sentence in text.sentences[thought.first : thought.last + 1])
-    words = said.split()[:_MOST_WORDS]
-    line = " ".join(words)
-    return line if len(line) <= _MOST_CHARACTERS else line[: _MOST_CHARACTERS - 1] + "…"
+def _beginning(said: str) -> str:
+    """Return the first words of a sentence, whatever they are."""
+    line = " ".join(said.split()[:_MOST_WORDS])[:_MOST_CHARACTERS]
+    return line if line == " ".join(said.split()) else f"{line.rstrip(_MARKS)}…"

@@ -6,13 +6,17 @@ import asyncio
 from collections.abc import Sequence
 
 from ...domain.clips import ClipsWanted, ContentSegment
-from ...domain.cohesion import analysis
+from ...domain.cohesion import analysis, reasons
 from ...domain.sentences import Sentence
 from ...errors import EngineFailed, EngineUnavailable
 from ..languages import base
 from ..protocol import Found, Reporter, Warned
 
 MODEL = "cohesion-1"
+_NOT_FOUND = Warned(
+    code="about_not_found",
+    message="None of the words that you asked for is said in this recording; the clips are the best of all of it.",
+)
 
 
 class LocalFinder:
@@ -43,7 +47,9 @@ class LocalFinder:
 def _found(
     sentences: Sequence[Sentence], language: str | None, wanted: ClipsWanted
 ) -> tuple[tuple[ContentSegment, ...], tuple[Warned, ...]]:
-    from . import lexicons  # the stop words of all languages are read on import
+    from . import lexicons  # it reads the stop words of all languages
 
     spoken = language or lexicons.guessed(sentence.text for sentence in sentences)
-    return analysis.find(sentences, spoken, wanted, lexicons.lexicon(spoken)), ()
+    segments = analysis.find(sentences, spoken, wanted, lexicons.lexicon(spoken))
+    is_met = not wanted.about.strip() or any(reasons.names_a_match(each.reason) for each in segments)
+    return segments, () if is_met else (_NOT_FOUND,)
