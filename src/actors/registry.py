@@ -1,4 +1,4 @@
-"""Bind each task's work to its Dramatiq actor; there is exactly one actor per task, and one that assists."""
+"""Bind each task's work to its Dramatiq actor; there is one actor per task, one that assists, one that draws."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from dramatiq.asyncio import EventLoopThread
 from ..platform.domain.lifecycle import StageName
 from ..platform.queue.tasks import TASKS, Group, Priority, queue_name
 from ..platform.services.chunks import ASSIST
-from . import align, analyse, assist, deliver, diarize, ingest, render, select, silence, transcribe
+from ..platform.services.images.work import ILLUSTRATE, QUEUE
+from . import align, analyse, assist, deliver, diarize, illustrate, ingest, render, select, silence, transcribe
 from .work import Work, perform
 
 WORK: dict[StageName, Work] = {
@@ -37,6 +38,7 @@ def declare(broker: dramatiq.Broker, loop: EventLoopThread) -> None:
         dramatiq.actor(actor_name=name.value, queue_name=queue, broker=broker)(_receiver(work, loop))
     queue = queue_name(Group.ENGINE, Priority.NORMAL)
     dramatiq.actor(actor_name=ASSIST, queue_name=queue, broker=broker)(_assistant(loop))
+    dramatiq.actor(actor_name=ILLUSTRATE, queue_name=QUEUE, broker=broker)(_illustrator(loop))
 
 
 def _receiver(work: Work, loop: EventLoopThread) -> Callable[[str, str], None]:
@@ -49,5 +51,12 @@ def _receiver(work: Work, loop: EventLoopThread) -> Callable[[str, str], None]:
 def _assistant(loop: EventLoopThread) -> Callable[[str, str], None]:
     def receive(stage_id: str, _message_id: str) -> None:
         loop.run_coroutine(assist.perform(UUID(stage_id)))
+
+    return receive
+
+
+def _illustrator(loop: EventLoopThread) -> Callable[[str, str], None]:
+    def receive(image_id: str, _message_id: str) -> None:
+        loop.run_coroutine(illustrate.perform(UUID(image_id)))
 
     return receive

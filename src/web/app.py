@@ -20,7 +20,7 @@ from ..platform import db, events, redis
 from ..platform.resources import data_path
 from ..platform.services import pusher
 from . import bodies, csrf, files, guards, headers, health, methods, problems, reference
-from .api import admin, auth, clip_exports, clips, credits, engines, jobs, keys, media, transcripts, uploads
+from .api import admin, auth, clip_exports, clips, credits, engines, images, jobs, keys, media, transcripts, uploads
 from .pages import routes as pages
 from .pages import wording
 from .pages.admin import letter_wording
@@ -40,6 +40,7 @@ _API: Handlers = (
     *transcripts.handlers,
     *clips.handlers,
     *clip_exports.handlers,
+    *images.handlers,
     *admin.handlers,
     *streams.handlers,
 )

@@ -24,6 +24,7 @@ from . import (
     alerts,
     controls,
     idempotency,
+    images,
     leftovers,
     mended,
     orphans,
@@ -62,6 +63,8 @@ DUTIES = (
     # A restart of PostgreSQL makes a leader and lets leases run out: living workers renew theirs first.
     Duty(name="rescue_expired", every_seconds=2, after_seconds=5, run=stages.rescue_expired),
     Duty(name="requeue_lost", every_seconds=5, run=lambda: stages.requeue_lost(older_than=timedelta(seconds=3))),
+    Duty(name="rescue_images", every_seconds=2, after_seconds=5, run=images.rescue_expired),
+    Duty(name="offer_images", every_seconds=2, run=lambda: images.offer_due(older_than=_GRACE)),
     Duty(name="invite_probes", every_seconds=2, run=stages.invite_probes),
     Duty(name="keep_partials", every_seconds=5, run=partials.keep_missed),
     Duty(name="delete_leftovers", every_seconds=15, run=leftovers.delete),
