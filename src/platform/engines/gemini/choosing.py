@@ -28,6 +28,7 @@ _MOST_TOPIC = 80
 _MOST_REASON = 500
 # So many times the wanted length is no choice any more; selection shortens what is less.
 _TOO_LONG = 5
+_EVEN = 0.75  # what the place inside of its window counts
 
 
 def lines(sentences: Sequence[Sentence]) -> tuple[Line, ...]:
@@ -58,8 +59,8 @@ def usable(
 def merged(windows: Sequence[Sequence[ContentSegment]], sentences: Sequence[Sentence]) -> tuple[ContentSegment, ...]:
     """Return 15 at most of all windows, some of every third of the recording that has any.
 
-    A model says what matters inside of what it reads; so the best of one window weighs as much as that of another,
-    half and half with what it said.
+    A model says what matters inside of what it reads; so the best of one window weighs nearly as much as that of
+    another, whatever it said of them.
     """
     highest = max((each.importance for window in windows for each in window), default=0.0)
     every = [_evened(each, window, highest) for window in windows for each in window]
@@ -80,7 +81,9 @@ def _is_sound(clip: Clip, part: Sequence[Line], sentences: Sequence[Sentence], l
 
 
 def _title(clip: Clip) -> str:
-    return plain.line(clip.title, most=MOST_TITLE).strip()
+    """Return what can be shown of the title: nothing of one that nobody would see."""
+    title = plain.line(clip.title, most=MOST_TITLE).strip()
+    return title if any(unicodedata.category(sign)[0] in "LNPS" for sign in title) else ""
 
 
 def _scale(values: Sequence[float]) -> float:
@@ -124,7 +127,7 @@ def _words(text: str) -> Counter[str]:
 def _evened(segment: ContentSegment, window: Sequence[ContentSegment], highest: float) -> ContentSegment:
     best = max(each.importance for each in window)
     even = segment.importance / best * highest if best else 0.0
-    return msgspec.structs.replace(segment, importance=round((segment.importance + even) / 2, 3))
+    return msgspec.structs.replace(segment, importance=round(_EVEN * even + (1 - _EVEN) * segment.importance, 3))
 
 
 def _third(segment: ContentSegment, sentences: Sequence[Sentence]) -> int:

@@ -18,6 +18,7 @@ SHAPES = (
     shapes.Moods,
     shapes.Improved,
     shapes.Translated,
+    shapes.Clips,
 )
 # https://ai.google.dev/gemini-api/docs/structured-output: anything else is refused or not looked at
 DOCUMENTED = {"type", "title", "description", "properties", "required", "items", "enum", "minimum"}
