@@ -34,9 +34,9 @@ class Ingested(msgspec.Struct, frozen=True, kw_only=True):
 class Silences(msgspec.Struct, frozen=True, kw_only=True):
     """How much of the recording is silent, in seconds, and how loud the whole is.
 
-    ``pauses``: every stretch of at least 0.12 s without sound, (start, end) in seconds, sorted; the silences are
-    among them. ``loudness_lufs`` is the integrated loudness of the mono sound track, None where nothing is heard.
-    Jobs of older versions have neither.
+    ``pauses``: where one may cut, (start, end) in seconds, sorted, at least 0.12 s each; a silence may be longer
+    than the pause in it. ``loudness_lufs`` is the integrated loudness of the mono sound track, None where nothing is
+    heard. Jobs of older versions have neither.
     """
 
     count: int
@@ -57,7 +57,7 @@ def ingested(stage: Claimed) -> Ingested:
 
 
 def pauses(stage: Claimed) -> tuple[Span, ...]:
-    """Return where nothing is said for 0.12 s or more, sorted; nothing for a job of an older version."""
+    """Return where one may cut, 0.12 s or more each, sorted; nothing for a job of an older version."""
     if StageName.SILENCE not in stage.results:
         return ()
     return tuple(Span(start, end) for start, end in _needed(stage, StageName.SILENCE, Silences).pauses)

@@ -22,7 +22,7 @@ async def work(stage: Claimed, report: Report) -> Finished:
     """Store the silences of the recording."""
     heard = await _heard(stage, report)
     spans = await asyncio.to_thread(silence.find, heard)
-    rests = await asyncio.to_thread(silence.find, heard, min_seconds=silence.PAUSE_SECONDS)
+    rests = await asyncio.to_thread(silence.pauses, heard)
     done = Silences(
         count=len(spans),
         total_seconds=total(spans),

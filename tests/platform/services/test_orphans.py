@@ -115,3 +115,19 @@ async def test_sound_of_a_job_at_work_stays(user):
     assert await orphans.sweep(tomorrow()) == 0
 
     await storage.current().delete(key)
+
+
+async def test_soundings_stay_as_long_as_a_checkpoint_names_them(user):
+    job_id = await ended(user.id)
+    old, needed = await put(sound.soundings_key(job_id, 1)), await put(sound.soundings_key(job_id, 2))
+    await db.execute(
+        "UPDATE stages SET status = 'completed', result = jsonb_build_object('audio_key', 'gone', 'soundings_key',"
+        " $2::text) WHERE job_id = $1 AND name = 'ingest'",
+        job_id,
+        needed,
+    )
+
+    assert await orphans.sweep(tomorrow()) == 1
+
+    assert (await there(old), await there(needed)) == (False, True)
+    await storage.current().delete(needed)
