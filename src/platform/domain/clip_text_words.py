@@ -1,0 +1,134 @@
+"""The words of a transcript, each with the marks and spaces that stand at it, ready to be cut; pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+import msgspec
+
+from . import subtitle_tokens, wording
+from .clips import ClipWord
+from .timeline import Span
+from .transcript import Segment, Transcript
+
+_WIDEST = 42  # places; longer text without a space is cut between its signs
+_MOST_AT_ONCE = 20  # segments before a moment in which its own is looked for
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """A word; ``written``: as it stands in the text, up to the next word. Words of one ``group`` stay together.
+
+    ``is_timed`` is False where the text has no word times: then it has its share of the time of its segment.
+    """
+
+    start: float
+    end: float
+    text: str
+    written: str
+    speaker: str | None
+    group: tuple[int, int]
+    confidence: float | None = None
+    is_timed: bool = True
+
+
+class Near:
+    """Words that can be asked for by their time."""
+
+    def __init__(self, said: Sequence[Said]) -> None:
+        """``said`` in the order in which they are given back."""
+        self._order = sorted(enumerate(said), key=lambda item: item[1].start)
+        self._longest = max((word.end - word.start for word in said), default=0.0)
+
+    def span(self, span: Span) -> list[Said]:
+        """Return all words that touch the span, perhaps some more."""
+        first, last = (
+            bisect_left(self._order, moment, key=lambda item: item[1].start)
+            for moment in (span.start - self._longest, span.end)
+        )
+        return [word for _, word in sorted(self._order[first:last], key=lambda item: item[0])]
+
+
+def of(transcript: Transcript) -> list[Said]:
+    """Return what the transcript says, in its order; a group is what one speaker says in one segment."""
+    return [
+        said
+        for number, segment in enumerate(transcript.segments)
+        for said in (_timed(segment, number, transcript.language) if segment.words else _untimed(segment, number))
+    ]
+
+
+def corrected(transcript: Transcript, words: Sequence[ClipWord]) -> list[Said]:
+    """Return the words of a person in groups as those of the transcript; who names no speaker has the segment's."""
+    spoken = [word for word in sorted(words, key=lambda word: word.start) if wording.clean(word.text)]
+    texts = [wording.clean(word.text) for word in spoken]
+    homes = _homes(transcript.segments, spoken)
+    return list(
+        _grouped(
+            Said(
+                start=word.start,
+                end=max(word.start, word.end),
+                text=text,
+                written=written,
+                speaker=word.speaker or (transcript.segments[home].speaker if transcript.segments else None),
+                group=(home, 0),
+            )
+            for word, text, written, home in zip(
+                spoken, texts, _written(texts, transcript.language), homes, strict=True
+            )
+        )
+    )
+
+
+def _timed(segment: Segment, number: int, language: str | None) -> Iterator[Said]:
+    texts = [word.text for word in segment.words]
+    written = wording.slices(segment.text, texts) or _written(texts, language)
+    return _grouped(
+        Said(
+            start=word.start,
+            end=word.end,
+            text=word.text,
+            written=part,
+            speaker=word.speaker or segment.speaker,
+            group=(number, 0),
+            confidence=word.confidence,
+        )
+        for word, part in zip(segment.words, written, strict=True)
+    )
+
+
+def _untimed(segment: Segment, number: int) -> Iterator[Said]:
+    for token in subtitle_tokens.tokens(segment, widest=_WIDEST):
+        yield Said(
+            start=token.start,
+            end=token.end,
+            text=token.text,
+            written=f" {token.text}" if token.spaced else token.text,
+            speaker=segment.speaker,
+            group=(number, 0),
+            is_timed=False,
+        )
+
+
+def _written(texts: Sequence[str], language: str | None) -> list[str]:
+    return wording.slices(wording.join(texts, language=language), texts) or [f"{text} " for text in texts]
+
+
+def _grouped(said: Iterator[Said]) -> Iterator[Said]:
+    """Give a group of its own to each stretch of one speaker in a segment."""
+    for number, (_, stretch) in enumerate(groupby(said, key=lambda word: (word.group, word.speaker))):
+        for word in stretch:
+            yield msgspec.structs.replace(word, group=(word.group[0], number))
+
+
+def _homes(segments: Sequence[Segment], words: Sequence[ClipWord]) -> list[int]:
+    """Return to which segment each word belongs: of those that last then its speaker's, else the one before it."""
+    homes: list[int] = []
+    for word in words:
+        middle = (word.start + word.end) / 2
+        until = bisect_left(segments, middle, key=lambda segment: segment.start)
+        lasting = [at for at in range(max(until - _MOST_AT_ONCE, 0), until) if segments[at].end >= middle]
+        own = [at for at in lasting if segments[at].speaker == word.speaker]
+        homes.append([max(until - 1, 0), *lasting[-1:], *own[-1:]][-1])
+    return homes
