@@ -14,21 +14,25 @@ from ...platform.errors import BadInput, ReelscribeError, UnsupportedOption
 from ...platform.services import engines
 from ...platform.services.jobs import NewJob
 from ...platform.services.media import MediaView
-from . import engine_choice
+from . import clip_form, engine_choice
+from .clip_form import ClipsChoice
 
 # What ``NewJob`` takes; said here in the words of the form.
 MOST_HOTWORDS, LONGEST_HOTWORD, LONGEST_PROMPT, MOST_SPEAKERS = 100, 60, 1000, 50
+# What the API calls the fields of the clips.
+_CLIP_FIELDS = {"clips.min_seconds": "clip_min", "clips.analyst": "analyst"}
 _UNDERSTANDING = ("sentiment_analysis", "auto_chapters", "auto_highlights", "entity_detection")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-class Choice(msgspec.Struct, kw_only=True):
+class Choice(ClipsChoice, kw_only=True):
     """The fields as a browser sends them, checked only when a request is made of them, so that what was typed stays.
 
     A box that is not ticked is not sent. ``key`` makes a form that is sent twice make one job.
     """
 
     media_id: UUID | None = None
+    kind: Literal["transcription", "clips"] = "transcription"
     language: str = ""
     mode: Literal["mono", "dialogue"] = "mono"
     min_speakers: str = ""
@@ -73,7 +77,10 @@ def wanted(choice: Choice, recording: MediaView) -> NewJob:
     _refuse_not_english(choice)
     is_text = recording.kind == "text"
     is_dialogue = choice.mode == "dialogue" and not is_text
+    has_clips = choice.kind == "clips" and not is_text
     values = {
+        "kind": "clips" if has_clips else "transcription",
+        "clips": clip_form.wanted(choice) if has_clips else None,
         "media_id": recording.id,
         "language": choice.language or None,
         "mode": "dialogue" if is_dialogue else "mono",
@@ -86,7 +93,7 @@ def wanted(choice: Choice, recording: MediaView) -> NewJob:
         "prompt": "" if is_text else _prompt(choice.prompt),
     }
     try:
-        made = msgspec.convert(values, NewJob)
+        made = msgspec.convert(values, NewJob, from_attributes=True)
     except msgspec.ValidationError as exc:
         raise BadInput(f"This cannot be used: {exc}") from exc
     _refuse_unavailable(made)
@@ -122,6 +129,7 @@ def field_of(problem: ReelscribeError | None) -> str:
         return ""
     named = problem.facts.get("field")
     if isinstance(named, str):
+        named = _CLIP_FIELDS.get(named, named)
         return named if named in Choice.__struct_fields__ else ""
     if "min_speakers is larger" in problem.message:
         return "max_speakers"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
 import msgspec
@@ -18,10 +18,13 @@ from ...platform.services.sessions import Identity
 from ...platform.settings import current
 from .. import csrf, multipart
 from ..guards import Caller
-from . import engine_choice, job_form, view
+from . import clip_form, engine_choice, job_form, view
 from .job_form import Choice
 
 MediaId = Annotated[UUID | None, QueryParameter(name="media_id")]
+
+
+Kind = Annotated[Literal["transcription", "clips"], QueryParameter()]
 
 
 class _Made(msgspec.Struct):
@@ -29,9 +32,9 @@ class _Made(msgspec.Struct):
 
 
 @get("/jobs/new")
-async def form(identity: Caller, media_id: MediaId = None) -> Template:
+async def form(identity: Caller, media_id: MediaId = None, kind: Kind = "transcription") -> Template:
     """Show the form, with the price where the recording is there already."""
-    return await _page(identity, Choice(media_id=media_id))
+    return await _page(identity, Choice(media_id=media_id, kind=kind))
 
 
 @post("/jobs/new", status_code=303, exclude_from_csrf=True, request_max_body_size=None)
@@ -86,6 +89,9 @@ async def _page(who: Identity, choice: Choice, *, problem: ReelscribeError | Non
         "languages": sorted(languages.NAMES.items(), key=lambda item: item[1]),
         "largest": current().max_upload_bytes,
         "key": uuid4().hex,
+        "SUBTITLES": clip_form.SUBTITLES,
+        "ASPECTS": clip_form.ASPECTS,
+        "LAYOUTS": clip_form.LAYOUTS,
     }
     offers = _offers(choice, is_text=recording is not None and recording.kind == "text")
     shown = {**values, **offers, **await _price(who, choice, recording)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import account, admin, front, jobs, new_job, signing_in, uploads
+from . import account, admin, clips, front, jobs, new_job, signing_in, uploads
 
 handlers = (
     *front.handlers,
@@ -10,6 +10,7 @@ handlers = (
     *new_job.handlers,
     *uploads.handlers,
     *jobs.handlers,
+    *clips.handlers,
     *account.handlers,
     *admin.handlers,
 )

@@ -25,6 +25,8 @@ STAGES = {
     "align": "Time each word",
     "diarize": "Tell speakers apart",
     "analyse": "Find out what it is about",
+    "select": "Choose the clips",
+    "render": "Make the clips",
     "deliver": "Put the transcript together",
 }
 

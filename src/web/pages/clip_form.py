@@ -1,0 +1,174 @@
+"""The forms about clips: what a browser sends for a job's clips or for one of them, and the request that it means."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, TypeVar
+
+import msgspec
+
+from ...platform.domain.clips import ClipsWanted
+from ...platform.errors import BadInput
+from ...platform.services.clips.edits import ClipChanges
+from ...platform.services.clips.reels import NewReel
+
+# How subtitles look, or none in the picture; the words of the form for ``style`` and ``subtitles`` together.
+SUBTITLES = {
+    "clean": "Plain",
+    "box": "On a dark band",
+    "bold": "Large and bold",
+    "karaoke": "The spoken word lights up",
+    "none": "Not in the picture",
+}
+ASPECTS = {
+    "source": "As recorded",
+    "16:9": "16:9, wide",
+    "9:16": "9:16, upright, for phones",
+    "1:1": "1:1, square",
+    "4:5": "4:5, portrait",
+}
+LAYOUTS = {
+    "auto": "What suits each moment",
+    "whole": "The whole picture",
+    "speaker": "Follow the speaker",
+    "slides": "Slides with the speaker",
+}
+
+T = TypeVar("T")
+
+_CLOCK = re.compile(r"(?:(?:(\d+):)?(\d{1,3}):)?(\d+(?:[.,]\d+)?)")
+
+
+class ClipsChoice(msgspec.Struct, kw_only=True):
+    """The fields about clips of the form for a new job, as they were typed."""
+
+    clip_count: str = "5"
+    clip_min: str = "15"
+    clip_max: str = "90"
+    aspect: str = "source"
+    layout: str = "auto"
+    subtitles: str = "clean"
+    remove_pauses: str = ""
+    remove_fillers: str = ""
+    about: str = ""
+    analyst: Literal["auto", "gemini", "local"] = "auto"
+
+
+class ClipEdit(msgspec.Struct, kw_only=True):
+    """The form on a clip; times as people write them."""
+
+    title: str = ""
+    start: str = ""
+    end: str = ""
+    aspect: str = "source"
+    layout: str = "auto"
+    subtitles: str = "clean"
+    remove_pauses: str = ""
+    remove_fillers: str = ""
+
+
+class ReelEdit(msgspec.Struct, kw_only=True):
+    """The form under the clips: which of them make a reel."""
+
+    title: str = "Highlights"
+    clips: tuple[str, ...] | str = ()
+
+
+def wanted(choice: ClipsChoice) -> ClipsWanted:
+    """Return what the form for a new job asks of the clips.
+
+    Raises:
+        BadInput: a value cannot be used; the fact ``field`` names it.
+    """
+    values = {
+        "count": _number("clip_count", choice.clip_count, least=1, most=15, what="a number of clips"),
+        "min_seconds": _number("clip_min", choice.clip_min, least=1, most=600, what="a length in seconds"),
+        "max_seconds": _number("clip_max", choice.clip_max, least=5, most=1800, what="a length in seconds"),
+        "aspect": choice.aspect,
+        "layout": choice.layout,
+        "remove_pauses": bool(choice.remove_pauses),
+        "remove_fillers": bool(choice.remove_fillers),
+        "about": " ".join(choice.about.split()),
+        "analyst": choice.analyst,
+        **_look(choice.subtitles),
+    }
+    return _converted(values, ClipsWanted)
+
+
+def changes(edit: ClipEdit, *, kind: str, was_start: float, was_end: float) -> ClipChanges:
+    """Return what the form on a clip changes; ends that stay as they are shown are not moved.
+
+    Raises:
+        BadInput: as ``wanted``.
+    """
+    values: dict[str, object] = {"title": edit.title.strip(), "aspect": edit.aspect, "layout": edit.layout}
+    values |= _look(edit.subtitles)
+    if kind == "clip":
+        values["remove_pauses"] = bool(edit.remove_pauses)
+        values["remove_fillers"] = bool(edit.remove_fillers)
+        for name, typed, was in (("start", edit.start, was_start), ("end", edit.end, was_end)):
+            if typed.strip() != written(was):
+                values[name] = seconds(typed, field=name)
+    if not values["title"]:
+        raise BadInput("A clip needs a title", field="title")
+    return _converted(values, ClipChanges)
+
+
+def reel(edit: ReelEdit) -> NewReel:
+    """Return the reel that the form asks for.
+
+    Raises:
+        BadInput: no clip is chosen, or a value cannot be used.
+    """
+    chosen = (edit.clips,) if isinstance(edit.clips, str) else edit.clips
+    if not chosen:
+        raise BadInput("Choose the clips of the reel first", hint="Tick 'In the reel' on them.")
+    return _converted({"title": edit.title.strip() or "Highlights", "clips": chosen}, NewReel)
+
+
+def written(moment: float) -> str:
+    """Return a moment as the forms show it.
+
+    >>> written(65.26), written(3725)
+    ('1:05.3', '1:02:05.0')
+    """
+    tenths = round(moment * 10)
+    hours, minutes, rest = tenths // 36000, tenths // 600 % 60, tenths % 600
+    tail = f"{minutes:02}" if hours else f"{minutes}"
+    return f"{f'{hours}:' if hours else ''}{tail}:{rest // 10:02}.{rest % 10}"
+
+
+def seconds(typed: str, *, field: str) -> float:
+    """Return a moment that was typed, in seconds.
+
+    >>> seconds("1:05.5", field="start"), seconds("65,5", field="start"), seconds("1:01:05", field="start")
+    (65.5, 65.5, 3665.0)
+
+    Raises:
+        BadInput: it is none.
+    """
+    found = _CLOCK.fullmatch(typed.strip())
+    if found is None:
+        raise BadInput(f"'{typed[:20]}' is no moment of the recording", hint="Write it as 1:05 or 65.5.", field=field)
+    hours, minutes, rest = found.groups(default="0")
+    return int(hours) * 3600 + int(minutes) * 60 + float(rest.replace(",", "."))
+
+
+def _look(subtitles: str) -> dict[str, object]:
+    if subtitles == "none":
+        return {"subtitles": False}
+    return {"subtitles": True, "style": subtitles}
+
+
+def _number(field: str, typed: str, *, least: int, most: int, what: str) -> int:
+    text = typed.strip()
+    if text.isascii() and text.isdigit() and least <= int(text[:6]) <= most:
+        return int(text)
+    raise BadInput(f"'{text[:20]}' is not {what}.", hint=f"Write a number from {least} to {most}.", field=field)
+
+
+def _converted(values: dict[str, object], kind: type[T]) -> T:
+    try:
+        return msgspec.convert(values, kind)
+    except msgspec.ValidationError as exc:
+        raise BadInput(f"This cannot be used: {exc}") from exc

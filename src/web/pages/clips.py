@@ -1,0 +1,143 @@
+"""``/jobs/{id}/clips``: watch the clips of a job, change them, put them together, take them along."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post, route
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Template
+
+from ...platform.domain.filenames import content_disposition
+from ...platform.errors import BadInput, Conflict, NotFound, ReelscribeError
+from ...platform.services import library
+from ...platform.services.clips import edits, exports, files, reels, views
+from ...platform.services.clips.exports import FormatName
+from ...platform.services.clips.files import Part, SubtitleFormat
+from ...platform.services.clips.views import ClipView
+from ...platform.services.sessions import Identity
+from .. import downloads
+from ..guards import Caller
+from . import clip_form, view
+from .clip_form import ClipEdit, ReelEdit
+
+_PARTS: dict[str, Part] = {"video": "content", "poster": "poster", "preview": "preview"}
+_SUBTITLES: dict[str, SubtitleFormat] = {"srt": "srt", "vtt": "vtt", "ass": "ass"}
+_EXPORTS: dict[str, FormatName] = {"fcpxml": "fcpxml", "edl": "edl", "otio": "otio", "youtube": "youtube"}
+
+
+@get("/jobs/{job_id:uuid}/clips")
+async def show(job_id: FromPath[UUID], identity: Caller) -> Template:
+    """Show the clips of a job, those that are still being made as well."""
+    return await _page(identity, job_id)
+
+
+@get("/jobs/{job_id:uuid}/clips/{clip_id:uuid}/card")
+async def card(job_id: FromPath[UUID], clip_id: FromPath[UUID], identity: Caller) -> Template:
+    """Show one clip as it stands now."""
+    clip = await _clip(identity, job_id, clip_id)
+    return view.partial("clip", {"clip": clip, "edit": None, "problem": None, **_WORDS})
+
+
+@post("/jobs/{job_id:uuid}/clips/{clip_id:uuid}", status_code=303)
+async def change(
+    job_id: FromPath[UUID], clip_id: FromPath[UUID], data: URLEncodedBody[ClipEdit], identity: Caller
+) -> Response[Any]:
+    """Change a clip and have it made anew."""
+    clip = await _clip(identity, job_id, clip_id)
+    try:
+        wanted = clip_form.changes(data, kind=clip.kind, was_start=clip.start, was_end=clip.end)
+        await edits.change(identity, clip_id, wanted)
+    except (BadInput, Conflict) as exc:
+        return await _page(identity, job_id, at=clip_id, edit=data, problem=exc)
+    return view.see(f"/jobs/{job_id}/clips#clip-{clip_id}")
+
+
+@post("/jobs/{job_id:uuid}/clips/{clip_id:uuid}/delete", status_code=303)
+async def delete(job_id: FromPath[UUID], clip_id: FromPath[UUID], identity: Caller) -> Response[Any]:
+    """Remove a clip."""
+    await _clip(identity, job_id, clip_id)
+    try:
+        await edits.delete(identity, clip_id)
+    except Conflict as exc:
+        return await _page(identity, job_id, at=clip_id, problem=exc)
+    return view.see(f"/jobs/{job_id}/clips")
+
+
+@post("/jobs/{job_id:uuid}/reels", status_code=303)
+async def make_reel(job_id: FromPath[UUID], data: URLEncodedBody[ReelEdit], identity: Caller) -> Response[Any]:
+    """Put the chosen clips into one file."""
+    try:
+        reel = await reels.create(identity, job_id, clip_form.reel(data))
+    except (BadInput, Conflict) as exc:
+        return await _page(identity, job_id, problem=exc)
+    return view.see(f"/jobs/{job_id}/clips#clip-{reel.id}")
+
+
+@route("/jobs/{job_id:uuid}/clips/{clip_id:uuid}/{part:str}", http_method=["GET", "HEAD"])
+async def file(
+    request: Request[Any, Any, Any],
+    job_id: FromPath[UUID],
+    clip_id: FromPath[UUID],
+    part: FromPath[str],
+    identity: Caller,
+) -> Response[Any]:
+    """Send the video, its poster or preview in the ranges that the player asks for, or the subtitles."""
+    await _clip(identity, job_id, clip_id)
+    if part in _SUBTITLES:
+        made = await files.subtitles(identity.user_id, clip_id, _SUBTITLES[part])
+        name = f"clip-{clip_id}{made.suffix}"
+        return _saved(made.content, made.content_type, name)
+    if part not in _PARTS:
+        raise NotFound("There is no such part of a clip")
+    return downloads.answer(request, await files.download(identity.user_id, clip_id, _PARTS[part]))
+
+
+@get("/jobs/{job_id:uuid}/clips/export/{format_name:str}")
+async def export(job_id: FromPath[UUID], format_name: FromPath[str], identity: Caller) -> Response[bytes]:
+    """Send the clips as a cut list for an editor, or as chapters for YouTube."""
+    if format_name not in _EXPORTS:
+        raise NotFound("There is no such format")
+    found = await exports.export(identity.user_id, job_id, _EXPORTS[format_name])
+    return _saved(found.made.content, found.made.content_type, found.filename)
+
+
+async def _clip(who: Identity, job_id: UUID, clip_id: UUID) -> ClipView:
+    clip = await views.get(who.user_id, clip_id)
+    if clip.job_id != job_id:
+        raise NotFound("There is no such clip")
+    return clip
+
+
+async def _page(
+    who: Identity,
+    job_id: UUID,
+    *,
+    at: UUID | None = None,
+    edit: ClipEdit | None = None,
+    problem: ReelscribeError | None = None,
+) -> Template:
+    found = {
+        "detail": await library.detail(who, job_id),
+        "clips": (await views.of_job(who.user_id, job_id)).items,
+        "at": at,
+        "edit": edit,
+        "problem": problem,
+    }
+    return view.page("clips", {**found, **_WORDS}, status=problem.status if problem else 200)
+
+
+def _saved(content: bytes, content_type: str, name: str) -> Response[bytes]:
+    headers = {"Content-Disposition": content_disposition(name), "Content-Type": content_type}
+    return Response(content, headers=headers)
+
+
+_WORDS = {
+    "SUBTITLES": clip_form.SUBTITLES,
+    "ASPECTS": clip_form.ASPECTS,
+    "LAYOUTS": clip_form.LAYOUTS,
+    "written": clip_form.written,
+}
+
+handlers = (show, card, change, delete, make_reel, file, export)
