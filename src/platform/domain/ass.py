@@ -41,6 +41,7 @@ def written(
     ranks = _ranks(transcript)
     base = Ink(
         font=ass_styles.main_font(style),
+        size=area.font_size,
         families=families,
         language=language,
         colour="",
@@ -80,18 +81,19 @@ def _coloured(ink: Ink, style: Style, rank: int) -> Ink:
 
 
 def _event(cue: Cue, ink: Ink, area: Frame) -> str:
-    text = ass_text.lines(cue.words, ink, since=cue.start_ms / 1000)
+    size = _fitting(cue, area)
+    text = ass_text.lines(cue.words, msgspec.structs.replace(ink, size=size), since=cue.start_ms / 1000)
     if not text:
         return ""
-    start = "" if ink.highlight else rf"{{\1c{ink.colour}}}"
+    smaller = "" if size == area.font_size else rf"\fs{size}"
     times = f"{_clock(cue.start_ms)},{_clock(cue.end_ms)}"
-    return f"Dialogue: 0,{times},{ass_styles.STYLE_NAME},,0,0,0,,{_smaller(cue, area)}{start}{text}"
+    return f"Dialogue: 0,{times},{ass_styles.STYLE_NAME},,0,0,0,,{{{smaller}\\1c{ink.colour}}}{text}"
 
 
-def _smaller(cue: Cue, area: Frame) -> str:
-    """Return the override for a subtitle whose lines would be wider than there is room, else nothing."""
+def _fitting(cue: Cue, area: Frame) -> int:
+    """Return the size of the font in which the lines of a subtitle are no wider than there is room."""
     widest = max(map(ass_text.ems, cue.lines)) * area.em
-    return "" if widest <= area.room else rf"{{\fs{int(area.font_size * area.room / widest)}}}"
+    return area.font_size if widest <= area.room else int(area.font_size * area.room / widest)
 
 
 def _clock(ms: int) -> str:

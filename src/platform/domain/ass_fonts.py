@@ -12,10 +12,10 @@ from . import scripts
 
 REGULAR, HEAVY = "Noto Sans SemiBold", "Noto Sans ExtraBold"
 
-# The first name in each file (``name`` table, number 1), as libass compares it.
+# The first name in each file (``name`` table, number 1), as libass compares it; by these it finds no other weight.
 SHIPPED: Mapping[str, str] = {
     scripts.LATIN: REGULAR,
-    scripts.SYMBOLS: "DejaVu Sans",
+    scripts.SYMBOLS: "DejaVu Sans Bold",  # its full name: the family has other weights on most systems
     "Arabic": "Noto Sans Arabic SemBd",
     "Hebrew": "Noto Sans Hebrew SemBd",
     "Armenian": "Noto Sans Armenian SemiBold",
@@ -44,3 +44,24 @@ USUAL: Mapping[str, str] = {
     "Odia": "Noto Sans Oriya",
 }
 FAMILIES: Mapping[str, str] = {**USUAL, **SHIPPED}
+
+# libass makes a font as high as its ascenders and descenders together, which differ: this evens the letters out.
+# From the ``OS/2`` tables: usWinAscent + usWinDescent as a part of Noto Sans' 1.362 em (a little less in Arabic and
+# Burmese, whose lines would stand far apart).
+_SCALES = {
+    scripts.SYMBOLS: 0.86,
+    "Arabic": 1.42,
+    "Burmese": 1.42,
+    "Lao": 1.20,
+    "Thai": 1.11,
+    "Tamil": 0.91,
+    "Malayalam": 0.92,
+    scripts.CHINESE: 1.06,
+    scripts.JAPANESE: 1.06,
+    scripts.KOREAN: 1.06,
+}
+
+
+def scale(script: str) -> float:
+    """Return by how much the size of a writing system's font must differ from that of Latin to look as large."""
+    return _SCALES.get(script, 1.0)

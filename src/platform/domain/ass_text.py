@@ -9,22 +9,25 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from . import scripts
+from . import ass_fonts, scripts
 from .subtitle_tokens import Token
 
 _LASTS_SECONDS = 0.4  # a word stays lit that long in a pause
 _WORD_JOINER = "\u2060"  # has no width; parts a backslash from what would make a command of it
+_INVISIBLE = "\u200c\u200d\u200e\u200f"  # joiners and directions, which change how others are drawn
 _NARROW, _WIDE = frozenset("iljtfrI.,:;'|!()[]-\u2019"), frozenset("mwMWQO@%&—…")
 _NARROW_EM, _USUAL_EM, _CAPITAL_EM, _WIDE_EM, _FULL_EM = 0.40, 0.63, 0.78, 1.05, 1.05
 
 
 class Ink(msgspec.Struct, frozen=True, kw_only=True):
-    """With what a subtitle is written: ``families`` by writing system, colours as ASS overrides have them.
+    """With what a subtitle is written: ``families`` by writing system, ``size`` of ``font`` in pixels.
 
+    Colours are as ASS overrides have them; the word that is being said shines in ``highlight``, if any.
     ``left_out``: writing systems that no font draws, so that nothing stands there rather than boxes.
     """
 
     font: str
+    size: int
     families: Mapping[str, str]
     language: str | None
     colour: str
@@ -38,7 +41,7 @@ def escaped(text: str) -> str:
     >>> escaped(r"{\b1} a\N")
     '\\\u2060{\\\\\u2060b1\\\u2060} a\\\u2060N'
     """
-    return "".join(_escaped(sign) for sign in text if sign.isprintable() or sign in "\u200c\u200d\u2060")
+    return "".join(_escaped(sign) for sign in text if sign.isprintable() or sign in _INVISIBLE)
 
 
 def _escaped(sign: str) -> str:
@@ -66,7 +69,7 @@ class _Pen:
     """Writes one word after the other, and remembers the font that is in it."""
 
     def __init__(self, ink: Ink) -> None:
-        self._ink, self._font, self.has_drawn = ink, ink.font, False
+        self._ink, self._held, self.has_drawn = ink, (ink.font, ink.size), False
 
     def write(self, token: Token, before: str, *, is_first: bool) -> str:
         drawn = "".join(
@@ -76,12 +79,21 @@ class _Pen:
         return (" " if token.spaced and not is_first else "") + before + drawn if drawn else ""
 
     def _run(self, script: str, text: str) -> str:
-        if script in self._ink.left_out:
-            return ""
-        wanted = self._ink.font if script == scripts.LATIN else self._ink.families.get(script, self._ink.font)
-        change = "" if wanted == self._font else rf"{{\fn{wanted}}}"
-        self._font = wanted
-        return change + escaped(text)
+        shown = "" if script in self._ink.left_out else escaped(text)
+        return self._taking(self._wanted(script)) + shown if shown else ""
+
+    def _wanted(self, script: str) -> tuple[str, int]:
+        family = self._ink.families.get(script)
+        if script == scripts.LATIN or family is None:
+            return self._ink.font, self._ink.size
+        return family, round(self._ink.size * ass_fonts.scale(script))
+
+    def _taking(self, wanted: tuple[str, int]) -> str:
+        font, size = wanted
+        tags = rf"\fn{font}" if font != self._held[0] else ""
+        tags += rf"\fs{size}" if size != self._held[1] else ""
+        self._held = wanted
+        return f"{{{tags}}}" if tags else ""
 
 
 def _lit(flat: Sequence[Token], ink: Ink, since: float) -> list[str]:

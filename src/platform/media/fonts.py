@@ -72,14 +72,24 @@ def folder() -> Path:
     return data_path("fonts")
 
 
-def at_hand(text: str, *, language: str | None = None) -> Hand:
-    """Return what draws ``text``; reads the system's fonts where ours do not, a second at most, once per process."""
+def places() -> tuple[Path, ...]:
+    """Return where this system keeps its fonts."""
+    return tuple(Path(place).expanduser() for place in _PLACES.get(sys.platform, _LINUX))
+
+
+def at_hand(text: str, *, language: str | None = None, system: tuple[Path, ...] | None = None) -> Hand:
+    """Return what draws ``text``.
+
+    Where our fonts do not, those of the system are read, which takes a second at most, once per process. ``system``:
+    other folders to look into than ``places``.
+    """
+    roots = places() if system is None else system
     files = sorted(path for path in folder().iterdir() if path.suffix in _SUFFIXES)
     families, missing = dict(SHIPPED), []
     for script in scripts.used(text, language=language):
         if script in families:
             continue
-        face = _installed(script, _SAMPLES.get(script) or _signs(text, script))
+        face = _installed(script, _SAMPLES.get(script) or _signs(text, script), roots)
         if face is None:
             missing.append(script)
         else:
@@ -107,11 +117,11 @@ def _link(target: Path, file: Path) -> None:
 
 
 @cache
-def _installed(script: str, sample: str) -> Face | None:
+def _installed(script: str, sample: str, roots: tuple[Path, ...]) -> Face | None:
     """Return the best face of the system that has all of the sample."""
     fitting = [
         msgspec.structs.replace(face, ranges=())  # a font for Chinese has thousands
-        for path in _system()
+        for path in _files(roots)
         for face in font_file.faces(path)
         if face.family and face.outlined and all(map(face.draws, sample))
     ]
@@ -125,10 +135,8 @@ def _merit(face: Face, script: str) -> tuple[bool, bool, bool, str]:
 
 
 @cache
-def _system() -> tuple[Path, ...]:
-    roots = [Path(place).expanduser() for place in _PLACES.get(sys.platform, _LINUX)]
-    found = sorted(path for root in roots for path in _below(root))
-    return tuple(found[:_MOST_FILES])
+def _files(roots: tuple[Path, ...]) -> tuple[Path, ...]:
+    return tuple(sorted(path for root in roots for path in _below(root))[:_MOST_FILES])
 
 
 def _below(root: Path) -> Iterator[Path]:
