@@ -27,6 +27,7 @@ from ..errors import ReelscribeError
 from ..settings import PREFIX, Settings
 from . import engine_checks
 from .findings import Check, Finding, Level, failed
+from .images.check import check_endpoint
 
 _OLDEST_POSTGRES = 150_000  # as server_version_num counts; UNIQUE NULLS NOT DISTINCT came with 15
 _DISK_FAIL_BYTES, _DISK_WARN_BYTES = 1 * 1024**3, 10 * 1024**3
@@ -171,6 +172,7 @@ CHECKS: tuple[Check, ...] = (
     check_storage,
     check_ffmpeg,
     *engine_checks.CHECKS,
+    check_endpoint,
     check_keys,
     check_disk,
     check_clock,
