@@ -1,0 +1,209 @@
+"""A change makes a new file; the old one stays until that is good, and nobody else's work gets in between."""
+
+from __future__ import annotations
+
+import pytest
+from reelscribe.platform import db
+from reelscribe.platform.domain.clips import ClipWord
+from reelscribe.platform.errors import BadInput, Conflict, LostLease, NotFound, TimeLimitReached
+from reelscribe.platform.services import failure, media, runs, stages
+from reelscribe.platform.services.clips import edits, reels, views
+from reelscribe.platform.services.clips.edits import Bounds, ClipChanges
+from reelscribe.platform.services.clips.reels import NewReel
+from reelscribe.platform.services.stages import Finished
+
+from tests.platform.services.factories import identity
+
+from .conftest import Work
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+async def changed(work: Work, clip_id, **values):
+    return await edits.change(identity(work.user_id), clip_id, ClipChanges(**values))
+
+
+async def test_title_that_stays_makes_no_new_file(work):
+    clip_id, *_ = await work.complete()
+
+    clip = await changed(work, clip_id, title="Part 0")
+
+    assert (clip.status, clip.revision, await work.status()) == ("ready", 1, "completed")
+
+
+async def test_change_renders_that_clip_alone_and_keeps_its_file(work):
+    clip_id, *_ = await work.complete()
+
+    clip = await changed(work, clip_id, style="karaoke")
+
+    assert (clip.status, clip.is_stale) == ("pending", True)
+    assert clip.url is not None
+    (stage_id,) = await work.queued()
+    assert await work.render(stage_id) == clip_id
+    assert await work.status() == "completed"
+    after = await views.get(work.user_id, clip_id)
+    assert (after.status, after.is_stale, after.style) == ("ready", False, "karaoke")
+
+
+async def test_second_change_takes_the_work_from_the_first(work):
+    clip_id, *_ = await work.complete()
+    await changed(work, clip_id, style="bold")
+    (stage_id,) = await work.queued()
+    first = await work.claim(stage_id)
+
+    await changed(work, clip_id, style="box")
+
+    with pytest.raises(LostLease):
+        await stages.finish(first, Finished(result=b"{}"))
+    await work.render(stage_id)
+    assert (await views.get(work.user_id, clip_id)).is_stale is False
+
+
+async def test_failed_change_keeps_the_old_file_and_says_why(work):
+    clip_id, *_ = await work.complete()
+    before = await views.get(work.user_id, clip_id)
+    await changed(work, clip_id, aspect="9:16")
+    (stage_id,) = await work.queued()
+    await db.execute("UPDATE stages SET attempts = max_attempts - 1 WHERE id = $1", stage_id)
+
+    await work.fail(stage_id, failure.of(TimeLimitReached("too slow")))
+
+    after = await views.get(work.user_id, clip_id)
+    assert (after.status, after.url, after.is_stale) == ("ready", before.url, True)
+    assert after.error is not None
+    assert after.error.message == "too slow"
+    assert await work.status() == "completed"
+
+
+async def test_change_costs_nothing(work):
+    clip_id, *_ = await work.complete()
+
+    await changed(work, clip_id, subtitles=False)
+
+    row = await db.fetch_one("SELECT held FROM credit_accounts WHERE user_id = $1", work.user_id)
+    assert row is not None
+    assert row["held"] == 0
+
+
+async def test_cancelled_change_leaves_the_clip_ready(work):
+    clip_id, *_ = await work.complete()
+    await changed(work, clip_id, style="bold")
+
+    await runs.cancel(identity(work.user_id), work.job_id)
+
+    assert await work.status() == "completed"
+    assert (await views.get(work.user_id, clip_id)).status == "ready"
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"start": 9.0, "end": 4.0}, "end after it starts"),
+        ({"start": 70.0}, "end after it starts"),  # the recording has 60 seconds
+        ({"spans": (Bounds(start=3.0, end=3.1),)}, "would be 0.1 s long"),
+        ({"words": (ClipWord(start=5.0, end=4.0, text="no"),)}, "before it starts"),
+    ],
+)
+async def test_change_is_refused_when_it_makes_no_clip(work, values, says):
+    clip_id, *_ = await work.complete()
+
+    with pytest.raises(BadInput, match=says):
+        await changed(work, clip_id, **values)
+
+    assert (await views.get(work.user_id, clip_id)).revision == 1
+    assert await work.status() == "completed"
+
+
+async def test_new_end_moves_to_the_edge_of_a_word(work):
+    clip_id, *_ = await work.complete()
+
+    clip = await changed(work, clip_id, start=0.0, end=12.5)  # in the middle of "word12", 12.1 to 12.9
+
+    assert clip.end in (pytest.approx(12.0, abs=0.11), pytest.approx(13.0, abs=0.11))
+
+
+async def test_spans_are_taken_as_they_are_given(work):
+    clip_id, *_ = await work.complete()
+
+    clip = await changed(work, clip_id, spans=(Bounds(start=30.0, end=35.0), Bounds(start=2.0, end=4.0)))
+
+    assert [(span.start, span.end) for span in clip.spans] == [(30.0, 35.0), (2.0, 4.0)]
+
+
+async def test_change_is_refused_when_the_recording_is_gone(work):
+    clip_id, *_ = await work.complete()
+    row = await db.fetch_one("SELECT media_id FROM jobs WHERE id = $1", work.job_id)
+    assert row is not None
+    async with db.transaction():
+        await media.mark_deleted(work.user_id, row["media_id"])
+
+    with pytest.raises(Conflict, match="was deleted"):
+        await changed(work, clip_id, style="bold")
+
+    assert (await views.get(work.user_id, clip_id)).style == "clean"
+
+
+async def test_change_is_refused_while_the_job_is_cancelled(work):
+    first, *_ = await work.to_renders()
+    clip_id = await work.render(first)
+    await runs.cancel(identity(work.user_id), work.job_id)
+
+    with pytest.raises(Conflict, match="cancelled"):
+        await changed(work, clip_id, style="bold")
+
+
+async def test_stranger_finds_no_clip(work, stranger):
+    clip_id, *_ = await work.complete()
+
+    with pytest.raises(NotFound):
+        await edits.change(identity(stranger.id), clip_id, ClipChanges(title="Mine"))
+
+
+async def test_deleted_clip_is_gone_and_not_rendered_again(work):
+    clip_id, *_ = await work.complete()
+
+    await edits.delete(identity(work.user_id), clip_id)
+
+    assert len((await views.of_job(work.user_id, work.job_id)).items) == 2
+    with pytest.raises(NotFound):
+        await views.get(work.user_id, clip_id)
+
+
+async def test_deleting_the_last_rendering_on_its_way_lets_the_job_go_on(work):
+    first, second, third = await work.to_renders()
+    await work.render(first)
+    await work.render(second)
+    row = await db.fetch_one("SELECT clip_id FROM stages WHERE id = $1", third)
+    assert row is not None
+
+    await edits.delete(identity(work.user_id), row["clip_id"])
+
+    assert len(await work.queued("deliver")) == 1
+
+
+async def test_only_clip_of_a_job_at_work_cannot_be_deleted(work):
+    await work.to_renders()
+    clips = (await views.of_job(work.user_id, work.job_id)).items
+    for clip in clips[:-1]:
+        await edits.delete(identity(work.user_id), clip.id)
+
+    with pytest.raises(Conflict, match="only clip"):
+        await edits.delete(identity(work.user_id), clips[-1].id)
+
+
+async def test_reel_plays_its_clips_in_the_chosen_order(work):
+    first, _, third = await work.complete()
+
+    reel = await reels.create(identity(work.user_id), work.job_id, NewReel(clips=(third, first), title="Best"))
+
+    assert [(span.start, span.end) for span in reel.spans] == [(40.0, 50.0), (0.0, 10.0)]
+    assert [(chapter.start, chapter.title) for chapter in reel.chapters] == [(0.0, "Part 2"), (10.0, "Part 0")]
+    (stage_id,) = await work.queued()
+    assert await work.render(stage_id) == reel.id
+
+
+async def test_reel_is_refused_when_a_clip_is_of_another_job(work):
+    await work.complete()
+
+    with pytest.raises(BadInput, match="no clip of this job"):
+        await reels.create(identity(work.user_id), work.job_id, NewReel(clips=(work.job_id,)))
