@@ -20,6 +20,7 @@ PADDING_SECONDS = 0.15  # of a pause is kept on both sides, so that words do not
 LEAST_SECONDS = 0.2  # a shorter rest is a flash of a picture
 _LEAST_HOLE = 0.1  # less is not worth a join
 _LEAST_GAP = 0.08  # between words that are not bound to each other: shorter ones are guesses of the engine
+_EDGE = 0.01  # as near to the end of a span a filler is at it: both lie in the same silence
 _MOST_AROUND = 0.5  # of the silence around a filler goes with it, on each side
 _ENGINE_SECONDS = 0.2  # as much longer than the engine says may a filler be
 
@@ -205,13 +206,13 @@ def inside(found: Sequence[Removed], span: Span) -> list[Removed]:
 def _begin(hole: Removed, span: Span, reached: float) -> float | None:
     if hole.start == reached or hole.start - reached >= LEAST_SECONDS:
         return hole.start
-    return span.start if hole.kind == "filler" and reached == span.start else None
+    return span.start if hole.kind == "filler" and hole.start <= span.start + _EDGE and reached == span.start else None
 
 
 def _finish(hole: Removed, span: Span) -> float | None:
     if span.end - hole.end >= LEAST_SECONDS:
         return hole.end
-    return span.end if hole.kind == "filler" else None
+    return span.end if hole.kind == "filler" and hole.end >= span.end - _EDGE else None
 
 
 def _rest(span: Span, mine: Sequence[Removed]) -> Iterator[Span]:

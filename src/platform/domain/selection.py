@@ -18,6 +18,9 @@ from .timeline import Span
 _SPARE = 0.1  # seconds by which a clip is planned longer than it must be, since a neighbour may take half a frame
 
 
+_Kept = tuple[tuple[Span, ...], tuple[Removed, ...]]
+
+
 class _Task(msgspec.Struct, frozen=True):
     """All that is given."""
 
@@ -175,7 +178,8 @@ def _placed(candidate: Candidate, blocked: Sequence[Run], most: float, task: _Ta
 
 
 def _is_short(placed: _Placed, task: _Task) -> bool:
-    return _seconds(placed, task) < task.least - _SPARE
+    kept = _shortened(task.material.span(placed.run), placed.most, task)
+    return kept is None or timeline.total(kept[0]) < task.least - _SPARE
 
 
 def _alone(candidate: Candidate, task: _Task) -> _Placed:
@@ -228,27 +232,32 @@ def _spans(runs: Sequence[Run], task: _Task) -> list[Span]:
     return [Span(_moment(start), _moment(end)) for start, end in zip(starts, ends, strict=True)]
 
 
-def _cut(span: Span, most: float, task: _Task) -> tuple[tuple[Span, ...], tuple[Removed, ...]]:
-    """Return what is left of a span, ``most`` seconds at most.
+def _cut(span: Span, most: float, task: _Task) -> _Kept:
+    """Return what is left of a span, ``most`` seconds at most; in the middle of a word only if it is longer."""
+    return _shortened(span, most, task) or _ended(span, span.start + most, task)
+
+
+def _shortened(span: Span, most: float, task: _Task) -> _Kept | None:
+    """Return what is left of a span, ``most`` seconds at most; None where a word fills them.
 
     What is too long ends in its last pause that leaves ``min_seconds``, else between its last words that do, else
-    where it is longest; at exactly ``most`` only if it is a single word.
+    where it is longest.
     """
     whole = removal.cut((span,), task.material.holes)
     if timeline.total(whole[0]) <= most:
         return whole
-    shorter: list[tuple[tuple[Span, ...], tuple[Removed, ...]]] = []
+    shorter: list[_Kept] = []
     for places in (task.pauses, task.gaps):
         ends = (cuts_edges.after(place) for place in cuts.near(places, span, 0.0))
         shorter += [_ended(span, at, task) for at in ends if span.start + removal.LEAST_SECONDS <= at < span.end]
         fitting = [each for each in shorter if timeline.total(each[0]) <= most]
         longest = max(fitting, key=lambda each: timeline.total(each[0]), default=None)
         if longest and timeline.total(longest[0]) >= task.least:
-            return longest
-    return longest or _ended(span, span.start + most, task)
+            break
+    return longest
 
 
-def _ended(span: Span, at: float, task: _Task) -> tuple[tuple[Span, ...], tuple[Removed, ...]]:
+def _ended(span: Span, at: float, task: _Task) -> _Kept:
     return removal.cut((Span(span.start, _moment(at)),), task.material.holes)
 
 
