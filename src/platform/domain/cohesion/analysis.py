@@ -33,7 +33,10 @@ def find(
     rarities = weights.rarity(
         [texts.bag([word for place in _places(each) for word in text.tokens[place]]) for each in ranked]
     )
-    return content.apart([_named(text, each, rarities, about) for each in chosen])
+    named: list[ContentSegment] = []
+    for each in chosen:
+        named.append(_named(text, each, rarities, about, taken=[other.title for other in named]))
+    return content.apart(named)
 
 
 def asked(about: str, text: Text) -> dict[str, float]:
@@ -42,13 +45,15 @@ def asked(about: str, text: Text) -> dict[str, float]:
     return {term: text.rarities[term] for term in terms if term in text.rarities}
 
 
-def _named(text: Text, ranked: Ranked, rarities: Mapping[str, float], about: Mapping[str, float]) -> ContentSegment:
+def _named(
+    text: Text, ranked: Ranked, rarities: Mapping[str, float], about: Mapping[str, float], *, taken: Sequence[str]
+) -> ContentSegment:
     found = phrases.best(text, ranked.thought, rarities, most=_TOPICS)
     own = {term: weight * rarities.get(term, 0.0) for term, weight in ranked.vector.items()}
     return content.segment(
         text.sentences,
         *ranked.thought,
-        title=titles.of(text, ranked.thought, found, own, central=ranked.central),
+        title=titles.of(text, ranked.thought, found, own, central=ranked.central, taken=taken),
         importance=ranked.importance,
         topics=[phrase.text for phrase in found],
         reason=reasons.of(text, ranked, found, about),

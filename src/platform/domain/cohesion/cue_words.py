@@ -2,14 +2,14 @@
 
 "opening": something new begins; "leaning": it leans on the sentence before; "weighty": something is claimed or found;
 "stressed": the speaker says that it matters; "summing": the speaker sums up; "filling": says nothing, at the beginning
-of a sentence; "hanging": a clause that begins so is no statement by itself.
+of a sentence; "hanging": a clause that begins so is no statement by itself; "breaking": others that begin a phrase.
 """
 
 from __future__ import annotations
 
 from typing import Literal
 
-Cue = Literal["opening", "leaning", "weighty", "stressed", "summing", "filling", "hanging"]
+Cue = Literal["opening", "leaning", "weighty", "stressed", "summing", "filling", "hanging", "breaking"]
 
 CUES: dict[str, dict[Cue, str]] = {
     "en": {
@@ -29,11 +29,13 @@ CUES: dict[str, dict[Cue, str]] = {
         "filling": "now|so|well|okay|ok|all right|alright|right|um|uh|er|and|but|or|yeah|yes|no|you know|i mean|"
         "i think|actually|basically|like|also|then|oh|hmm|because|at least|of course|anyway|again|look|see|kind of|"
         "sort of",
-        "hanging": "to|in|on|at|by|for|from|with|without|as|if|when|while|whereas|once|after|before|until|"
+        "hanging": "to|about|against|around|because|so|across|along|behind|beside|beyond|toward|towards|upon|will|"
+        "might|may|must|did|throughout|instead|despite|besides|due|according|given|in|on|at|by|for|from|with|without|as|if|when|while|whereas|once|after|before|until|"
         "depending|up|into|via|per|among|during|than|where|whether|unless|since|through|over|"
         "under|using|including|rather|within|between|like|out|down|even|just|not|only|have|has|"
         "had|is|are|was|were|be|been|can|could|would|should|do|does|did|quoting|let's|let us|"
         "let me|lastly|such as",
+        "breaking": "i|we|you|every|each|some|many|all|another|any|there|here|how|why|what|i'm|we're|you're|let's",
     },
     "de": {
         "opening": "jetzt|nun|als nächstes|kommen wir|schauen wir|erstens|zweitens|drittens|zunächst|zuerst|"

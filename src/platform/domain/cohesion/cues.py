@@ -10,7 +10,8 @@ from functools import cache
 
 from .cue_words import CUES, Cue
 
-_AT_START: frozenset[Cue] = frozenset({"opening", "leaning", "filling", "hanging"})
+_AT_START: frozenset[Cue] = frozenset({"opening", "leaning", "filling", "hanging", "breaking"})
+_PARTING: tuple[Cue, ...] = ("hanging", "leaning", "filling", "breaking")
 _UNSPACED = frozenset({"zh", "ja"})
 
 
@@ -22,6 +23,14 @@ def has(cue: Cue, text: str, language: str | None) -> bool:
     """
     pattern = _pattern(cue, "zh" if language == "yue" else language or "")
     return pattern is not None and pattern.search(text) is not None
+
+
+def begins_a_part(word: str, language: str | None) -> bool:
+    """Return whether a phrase is over where ``word`` comes: "that", "in", "and", but not "part" or "very".
+
+    In a language without lists every word that is no topic does.
+    """
+    return language not in CUES or any(has(cue, word, language) for cue in _PARTING)
 
 
 def without_filling(text: str, language: str | None) -> str:

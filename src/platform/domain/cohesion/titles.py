@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from .. import wording
@@ -18,6 +18,7 @@ from .tokens import Token
 _BREAK = re.compile(r"(?<=[.!?…,;:—–。！？，、；：؟،؛।])[\s\"”»)]*|\s[-–—]\s|[\"“”«»()]")  # noqa: RUF001 - marks of many scripts
 _MARKS = " \t.,;:!?…—–-\"'“”„‘’«»()[]。！？，、；：؟،؛।「」『』"  # noqa: RUF001 - as above
 _FEWEST_WORDS, _MOST_WORDS = 3, 10
+_MOST_WHOLE = 12  # words of a clause that need not be cut
 _BEST_WORDS = 6
 _MOST_SIGNS = 18  # of a script without spaces, where a sign is a syllable or a word
 _MOST_CHARACTERS = 80
@@ -33,19 +34,26 @@ class _Clause(NamedTuple):
     asks: bool
 
 
-def of(text: Text, thought: Thought, phrases: Sequence[Phrase], weights: Mapping[str, float], *, central: int) -> str:
-    """Return a title of 1 to 200 characters.
+def of(
+    text: Text,
+    thought: Thought,
+    phrases: Sequence[Phrase],
+    weights: Mapping[str, float],
+    *,
+    central: int,
+    taken: Collection[str] = (),
+) -> str:
+    """Return a title of 1 to 200 characters, none of ``taken`` if there is another.
 
     ``weights`` of the terms in this thought, ``central``: its best sentence.
     """
     places = range(thought.first, thought.last + 1)
     clauses = [clause for place in places for clause in _clauses(text, place, is_last=place == thought.last)]
-    if clauses:
-        found = max(clauses, key=lambda clause: (_value(clause, weights, central), -clause.place))
-        return shown(written(found.words)) + ("?" if found.asks else "")
-    if phrases and len(phrases[0].terms) > 1:
-        return shown(phrases[0].text)
-    return shown(_beginning(text.sentences[central].text))
+    clauses.sort(key=lambda clause: (-_value(clause, weights, central), clause.place))
+    titles = [shown(written(clause.words)) + ("?" if clause.asks else "") for clause in clauses]
+    titles += [shown(phrase.text) for phrase in phrases if len(phrase.terms) > 1]
+    titles.append(shown(_beginning(text.sentences[central].text)))
+    return next((title for title in titles if title not in taken), titles[0])
 
 
 def shown(title: str) -> str:
@@ -76,27 +84,36 @@ def _clauses(text: Text, place: int, *, is_last: bool) -> Iterator[_Clause]:
             continue
         words = tokens.read(said, text.lexicon)
         hangs = not asks and cues.has("hanging", said, text.language)
-        for fitted in _fitted(words):
+        for fitted in _fitted(words, text.language):
             is_whole = len(fitted) == len(words)
             if is_whole or not asks:
                 yield _Clause(fitted, place, is_whole, number == 0 and not is_piece, hangs, asks)
 
 
-def _fitted(words: Sequence[Token]) -> Iterator[tuple[Token, ...]]:
+def _fitted(words: Sequence[Token], language: str | None) -> Iterator[tuple[Token, ...]]:
     """Yield ``words``, and those beginnings of them that end where a phrase does, as far as they are short enough."""
     for end in range(1, len(words) + 1):
         kept = tuple(words[:end])
-        goes_on = end < len(words) and words[end].terms != () and words[end].follows
-        if kept[-1].terms and not goes_on and _fits(kept):
+        if kept[-1].terms and not _goes_on(words[end : end + 1], language) and _fits(kept, is_whole=end == len(words)):
             yield kept
 
 
-def _fits(words: Sequence[Token]) -> bool:
+def _goes_on(following: Sequence[Token], language: str | None) -> bool:
+    """Return whether what follows belongs to the phrase before: "a cloud" goes on in "of gas"."""
+    return any(
+        word.follows
+        and (bool(word.terms) or cues.joins((word.text,), language) or not cues.begins_a_part(word.text, language))
+        for word in following
+    )
+
+
+def _fits(words: Sequence[Token], *, is_whole: bool) -> bool:
     line = written(words)
     if any(word.is_unspaced for word in words):
         return 2 * _FEWEST_WORDS <= len(line) <= _MOST_SIGNS
     terms = sum(1 for word in words if word.terms)
-    return _FEWEST_WORDS <= len(words) <= _MOST_WORDS and len(line) <= _MOST_CHARACTERS and terms >= _FEWEST_TERMS
+    most = _MOST_WHOLE if is_whole else _MOST_WORDS
+    return _FEWEST_WORDS <= len(words) <= most and len(line) <= _MOST_CHARACTERS and terms >= _FEWEST_TERMS
 
 
 def _value(clause: _Clause, weights: Mapping[str, float], central: int) -> float:
@@ -107,7 +124,7 @@ def _value(clause: _Clause, weights: Mapping[str, float], central: int) -> float
     value *= 1.0 if clause.leads else 0.75
     value *= 0.6 if clause.hangs else 1.0
     value *= 1.2 if clause.place == central else 1.0
-    return value * (1 - 0.08 * abs(len(clause.words) - _BEST_WORDS))
+    return value * (1 - (0.05 if clause.is_whole else 0.08) * abs(len(clause.words) - _BEST_WORDS))
 
 
 def _beginning(said: str) -> str:

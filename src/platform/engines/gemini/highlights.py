@@ -103,6 +103,7 @@ class _Choice:
         segments = choosing.merged([segments for segments, _ in chosen], self._sentences)
         if not segments:
             raise Garbage(_NOTHING)
+        await self._report.progress(1.0)
         warnings = (*_dropped(sum(count for _, count in chosen)), *(_refused(each) for each in refused[:1]))
         return Found(
             finder="gemini", model=self._calls.model, segments=segments, warnings=warnings, usage=self._calls.usage

@@ -64,7 +64,7 @@ def spoken(draw: st.DrawFn) -> tuple[Sentence, ...]:
     return tuple(found)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     spoken(), st.sampled_from(["en", "zh", "xx", None]), st.sampled_from([15.0, 60.0]), st.sampled_from([20.0, 300.0])
 )
