@@ -15,7 +15,7 @@ from reelscribe.platform.domain.cohesion import analysis
 from reelscribe.platform.domain.sentences import Sentence
 from reelscribe.platform.engines.finder import lexicons
 
-from tests.platform.domain import talks
+from tests.platform.domain.cohesion import lessons
 
 CHINESE = (
     *("今天我们来讲机器学习的基本概念", "机器学习是人工智能的一个重要分支", "它让计算机从数据中学习规律"),
@@ -54,7 +54,7 @@ def is_valid(found: tuple[ContentSegment, ...], talk: tuple[Sentence, ...]) -> b
 def spoken(draw: st.DrawFn) -> tuple[Sentence, ...]:
     """Sentences by time, by several speakers who may talk at once, of any signs."""
     count = draw(st.integers(1, 40))
-    said = st.one_of(st.sampled_from(talks.LESSON), st.text(min_size=1, max_size=60)).map(wording.clean).filter(bool)
+    said = st.one_of(st.sampled_from(lessons.LESSON), st.text(min_size=1, max_size=60)).map(wording.clean).filter(bool)
     found, at = [], 0.0
     for number in range(count):
         seconds = draw(st.floats(0, 40))
@@ -77,14 +77,14 @@ def test_anything_said_gives_segments_that_can_be_cut(
 
 
 def test_subjects_become_segments_with_their_names() -> None:
-    found = find(talks.said(*talks.LESSON))
+    found = find(lessons.said(*lessons.LESSON))
 
     assert [(each.first, each.last) for each in found] == [(0, 5), (6, 11), (12, 17), (18, 23)]
     assert [each.topics[0] for each in found] == ["bread", "bridge", "whales", "star"]
 
 
 def test_what_the_customer_asks_for_comes_first() -> None:
-    found = find(talks.said(*talks.LESSON), wanted=ClipsWanted(about="How is bread made? Something about yeast!"))
+    found = find(lessons.said(*lessons.LESSON), wanted=ClipsWanted(about="How is bread made? Something about yeast!"))
 
     best = max(found, key=lambda each: each.importance)
     assert best.topics[0] == "bread"
@@ -92,13 +92,13 @@ def test_what_the_customer_asks_for_comes_first() -> None:
 
 
 def test_question_and_its_answer_are_told_as_the_reason() -> None:
-    found = find(talks.said(*talks.LESSON))
+    found = find(lessons.said(*lessons.LESSON))
 
     assert found[2].reason.startswith("It answers a question: “Why do whales sing at night in the deep ocean?”")
 
 
 def test_ten_seconds_are_one_segment_with_everything() -> None:
-    talk = talks.said("Hello.", "This is a test.", "Goodbye.", seconds=3)
+    talk = lessons.said("Hello.", "This is a test.", "Goodbye.", seconds=3)
 
     (found,) = find(talk)
 
@@ -106,13 +106,13 @@ def test_ten_seconds_are_one_segment_with_everything() -> None:
 
 
 def test_same_talk_gives_same_segments() -> None:
-    talk = talks.said(*talks.LESSON)
+    talk = lessons.said(*lessons.LESSON)
 
     assert find(talk) == find(talk)
 
 
 def test_chinese_is_read_by_pairs_of_characters() -> None:
-    found = find(talks.said(*(f"{each}。" for each in CHINESE), seconds=4), "zh")
+    found = find(lessons.said(*(f"{each}。" for each in CHINESE), seconds=4), "zh")
 
     assert len(found) >= 3
     assert {"机器学习", "监督学习"} & {topic for each in found for topic in each.topics}
@@ -121,7 +121,7 @@ def test_chinese_is_read_by_pairs_of_characters() -> None:
 
 @pytest.mark.parametrize("name", ["lecture_2spk_12min.mp4", "essay_lecture_5min.mp4", "panel_5spk_8min_overlap.m4a"])
 def test_lectures_give_whole_thoughts_of_different_subjects(shared: Path, name: str) -> None:
-    talk = talks.truth(shared, name)
+    talk = lessons.truth(shared, name)
 
     found = find(talk)
 
@@ -135,8 +135,8 @@ def test_lectures_give_whole_thoughts_of_different_subjects(shared: Path, name: 
 
 @pytest.mark.parametrize("has_marks", [True, False])
 def test_every_third_of_three_hours_can_win(shared: Path, has_marks: bool) -> None:
-    talk = talks.long_talk(shared, hours=3)
-    talk = talk if has_marks else talks.without_marks(talk)
+    talk = lessons.long_talk(shared, hours=3)
+    talk = talk if has_marks else lessons.without_marks(talk)
 
     found = find(talk)
 

@@ -9,7 +9,7 @@ from reelscribe.platform.domain.cohesion.thoughts import Thought
 from reelscribe.platform.domain.sentences import Sentence
 from reelscribe.platform.engines.finder import lexicons
 
-from tests.platform.domain import talks
+from tests.platform.domain.cohesion import lessons
 
 
 def cut(talk: tuple[Sentence, ...], *, shortest: float = 15, longest: float = 90) -> list[Thought]:
@@ -18,19 +18,21 @@ def cut(talk: tuple[Sentence, ...], *, shortest: float = 15, longest: float = 90
     return thoughts.cut(read, edges.strengths(read), shortest=shortest, longest=longest)
 
 
-@pytest.mark.parametrize("written", [talks.said(*talks.LESSON), talks.without_marks(talks.said(*talks.LESSON))])
+@pytest.mark.parametrize(
+    "written", [lessons.said(*lessons.LESSON), lessons.without_marks(lessons.said(*lessons.LESSON))]
+)
 def test_subjects_are_found_with_and_without_marks(written: tuple[Sentence, ...]) -> None:
     assert cut(written) == [Thought(0, 5), Thought(6, 11), Thought(12, 17), Thought(18, 23)]
 
 
 def test_thoughts_are_of_the_wanted_length_as_far_as_sentences_allow() -> None:
-    found = cut(talks.said(*talks.LESSON), shortest=20, longest=40)
+    found = cut(lessons.said(*lessons.LESSON), shortest=20, longest=40)
 
     assert all(20 <= (each.last - each.first + 1) * 10.5 - 0.5 <= 40 for each in found)
 
 
 def test_long_silence_parts_what_belongs_together() -> None:
-    early, late = talks.said(*talks.BREAD), talks.said(*talks.BREAD)
+    early, late = lessons.said(*lessons.BREAD), lessons.said(*lessons.BREAD)
     moved = [
         msgspec.structs.replace(each, number=each.number + 6, start=each.start + 100, end=each.end + 100)
         for each in late
@@ -40,8 +42,8 @@ def test_long_silence_parts_what_belongs_together() -> None:
 
 
 def test_question_stays_with_its_answer() -> None:
-    asked = talks.said("What makes the bread rise in the oven?", speaker="A")
-    answer = talks.said(*talks.BREAD, speaker="B")
+    asked = lessons.said("What makes the bread rise in the oven?", speaker="A")
+    answer = lessons.said(*lessons.BREAD, speaker="B")
     moved = [
         msgspec.structs.replace(each, number=each.number + 1, start=each.start + 10.5, end=each.end + 10.5)
         for each in answer
@@ -51,10 +53,10 @@ def test_question_stays_with_its_answer() -> None:
 
 
 def test_short_recording_is_one_thought() -> None:
-    assert cut(talks.said(*talks.LESSON[:3], seconds=3)) == [Thought(0, 2)]
+    assert cut(lessons.said(*lessons.LESSON[:3], seconds=3)) == [Thought(0, 2)]
 
 
 def test_sentence_longer_than_wanted_stands_alone() -> None:
-    found = cut(talks.said(*talks.LESSON[:4], seconds=200.0))
+    found = cut(lessons.said(*lessons.LESSON[:4], seconds=200.0))
 
     assert found == [Thought(place, place) for place in range(4)]

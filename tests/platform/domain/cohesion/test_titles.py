@@ -4,7 +4,7 @@ import pytest
 from reelscribe.platform.domain.cohesion import cues, titles
 from reelscribe.platform.domain.sentences import Sentence
 
-from tests.platform.domain import talks
+from tests.platform.domain.cohesion import lessons
 from tests.platform.domain.cohesion.test_analysis import find
 
 
@@ -32,17 +32,17 @@ def test_lead_in_is_left_out() -> None:
     ("talk", "title"),
     [
         # a whole clause
-        (talks.said("So, you know, the yeast eats the sugar, and then it makes gas."), "The yeast eats the sugar"),
+        (lessons.said("So, you know, the yeast eats the sugar, and then it makes gas."), "The yeast eats the sugar"),
         # a question that is answered
-        (talks.said("Why do whales sing at night?", "Nobody knows it yet."), "Why do whales sing at night?"),
+        (lessons.said("Why do whales sing at night?", "Nobody knows it yet."), "Why do whales sing at night?"),
         # the beginning of a long statement, up to the end of a phrase
         (
-            talks.said("the invention of movable metal letters in the middle of the fifteenth century changed a lot"),
+            lessons.said("the invention of movable metal letters in the middle of the fifteenth century changed a lot"),
             "The invention of movable metal letters",
         ),
         # nothing but stop words: how it begins
         (
-            talks.said("And so it is, as it was and ever will be for us all here."),
+            lessons.said("And so it is, as it was and ever will be for us all here."),
             "And so it is, as it was and ever will…",
         ),
     ],

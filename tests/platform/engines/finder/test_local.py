@@ -6,14 +6,14 @@ from reelscribe.platform.engines.finder import lexicons
 from reelscribe.platform.engines.finder.local import LocalFinder
 from reelscribe.platform.errors import EngineFailed
 
-from tests.platform.domain import talks
+from tests.platform.domain.cohesion import lessons
 from tests.platform.engines.conftest import Notes
 
 
 async def test_finds_without_a_key_or_a_network(notes: Notes) -> None:
     finder = LocalFinder()
 
-    found = await finder.find(talks.said(*talks.LESSON), "en-GB", ClipsWanted(), notes)
+    found = await finder.find(lessons.said(*lessons.LESSON), "en-GB", ClipsWanted(), notes)
 
     assert finder.refusal() is None
     assert (found.finder, found.model, found.warnings) == ("local", "cohesion-1", ())
@@ -23,7 +23,7 @@ async def test_finds_without_a_key_or_a_network(notes: Notes) -> None:
 
 
 async def test_language_that_nobody_named_is_guessed(notes: Notes) -> None:
-    talk = talks.said(*talks.LESSON)
+    talk = lessons.said(*lessons.LESSON)
 
     named = await LocalFinder().find(talk, "en", ClipsWanted(), notes)
     guessed = await LocalFinder().find(talk, None, ClipsWanted(), notes)
@@ -32,7 +32,7 @@ async def test_language_that_nobody_named_is_guessed(notes: Notes) -> None:
 
 
 async def test_wish_that_nothing_meets_is_told(notes: Notes) -> None:
-    found = await LocalFinder().find(talks.said(*talks.LESSON), "en", ClipsWanted(about="tax law"), notes)
+    found = await LocalFinder().find(lessons.said(*lessons.LESSON), "en", ClipsWanted(about="tax law"), notes)
 
     assert [warned.code for warned in found.warnings] == ["about_not_found"]
     assert found.segments
