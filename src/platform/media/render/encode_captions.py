@@ -8,6 +8,7 @@ from typing import Final
 from ...domain import ass
 from ...domain.rendering import RenderOrder
 from .. import fonts
+from ..fonts import Hand
 
 _SCRIPT: Final = "subtitles.ass"
 _FONTS: Final = "fonts"
@@ -19,16 +20,19 @@ def burning(order: RenderOrder, size: tuple[int, int], folder: Path) -> str:
     The filter names them without a path, as ffmpeg runs in that folder: a path would need escaping in three layers, and
     what users write never is part of a filter.
     """
-    if not any(segment.text.strip() for segment in order.transcript.segments):
+    said = order.transcript
+    text = "\n".join(segment.text for segment in said.segments)
+    if not text.strip():
         return ""
-    text = ass.written(order.transcript, style=order.style, size=size, language=order.transcript.language)
-    return drawing(text, _SCRIPT, folder)
+    hand = fonts.at_hand(text, language=said.language)
+    script = ass.written(
+        said, style=order.style, size=size, language=said.language, families=hand.families, left_out=hand.missing
+    )
+    return drawing(script, _SCRIPT, hand, folder)
 
 
-def drawing(script: str, name: str, folder: Path) -> str:
-    """Return the filter that draws an ASS script, written to ``folder`` as ``name``, with our fonts."""
+def drawing(script: str, name: str, hand: Hand, folder: Path) -> str:
+    """Return the filter that draws an ASS script, written to ``folder`` as ``name``."""
     (folder / name).write_text(script, encoding="utf-8")
-    link = folder / _FONTS
-    if not link.is_symlink():
-        link.symlink_to(fonts.folder().absolute(), target_is_directory=True)
+    hand.link(folder / _FONTS)
     return f"ass=f={name}:fontsdir={_FONTS}"
