@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 
 import msgspec
 
-from . import ass_styles, ass_text
+from . import ass_styles, ass_text, scripts
 from .ass_fonts import FAMILIES
 from .ass_styles import Frame
 from .ass_text import Ink
@@ -43,7 +43,7 @@ def written(
         font=ass_styles.main_font(style),
         size=area.font_size,
         families=families,
-        language=language,
+        han=scripts.han_of("".join(segment.text for segment in transcript.segments), language),
         colour="",
         highlight=None,
         left_out=frozenset(left_out),

@@ -20,7 +20,8 @@ _NARROW_EM, _USUAL_EM, _CAPITAL_EM, _WIDE_EM, _FULL_EM = 0.40, 0.63, 0.78, 1.05,
 
 
 class Ink(msgspec.Struct, frozen=True, kw_only=True):
-    """With what a subtitle is written: ``families`` by writing system, ``size`` of ``font`` in pixels.
+    """With what a subtitle is written: ``families`` by writing system, ``size`` of ``font`` in pixels, ``han`` as in
+    ``scripts.runs``.
 
     Colours are as ASS overrides have them; the word that is being said shines in ``highlight``, if any.
     ``left_out``: writing systems that no font draws, so that nothing stands there rather than boxes.
@@ -29,7 +30,7 @@ class Ink(msgspec.Struct, frozen=True, kw_only=True):
     font: str
     size: int
     families: Mapping[str, str]
-    language: str | None
+    han: str
     colour: str
     highlight: str | None
     left_out: frozenset[str] = frozenset()
@@ -72,9 +73,7 @@ class _Pen:
         self._ink, self._held, self.has_drawn = ink, (ink.font, ink.size), False
 
     def write(self, token: Token, before: str, *, is_first: bool) -> str:
-        drawn = "".join(
-            self._run(script, text) for script, text in scripts.runs(token.text, language=self._ink.language)
-        )
+        drawn = "".join(self._run(script, text) for script, text in scripts.runs(token.text, han=self._ink.han))
         self.has_drawn = self.has_drawn or bool(drawn)
         return (" " if token.spaced and not is_first else "") + before + drawn if drawn else ""
 

@@ -9,8 +9,6 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from . import languages
-
 LATIN = "Latin"  # with Greek and Cyrillic, digits and punctuation: what any font for Latin draws
 SYMBOLS = "symbols"
 EMOJI = "emoji"
@@ -100,7 +98,7 @@ _STRETCHES: tuple[tuple[int, str], ...] = (
     (0xE0000, SYMBOLS),
 )
 _BEGINS = [begin for begin, _ in _STRETCHES]
-# Mathematical operators and the like that fonts for Latin leave out stand in these; their currency signs do not.
+_HAN = {"zh": CHINESE, "yue": CHINESE, "ja": JAPANESE, "ko": KOREAN}
 _JOINERS = "\u200c\u200d"
 
 
@@ -113,12 +111,11 @@ def of(sign: str) -> str:
     return _STRETCHES[bisect_right(_BEGINS, ord(sign)) - 1][1]
 
 
-def runs(text: str, *, language: str | None = None) -> Iterator[tuple[str, str]]:
+def runs(text: str, *, han: str = CHINESE) -> Iterator[tuple[str, str]]:
     """Yield the text in stretches of one writing system, each with its name, in order.
 
-    Spaces, joiners, marks and (in Chinese, Japanese, Korean) shared signs go with what is before them.
+    Spaces, joiners and marks go with what is before them. ``han``: whose Chinese characters they are (see ``han_of``).
     """
-    han = _han(text, language)
     run, begin = "", 0
     for at, sign in enumerate(text):
         here = of(sign)
@@ -134,15 +131,14 @@ def runs(text: str, *, language: str | None = None) -> Iterator[tuple[str, str]]
 
 def used(text: str, *, language: str | None = None) -> tuple[str, ...]:
     """Return the names of all writing systems in the text, in the order of their first signs."""
-    return tuple(dict.fromkeys(run for run, _ in runs(text, language=language)))
+    return tuple(dict.fromkeys(run for run, _ in runs(text, han=han_of(text, language))))
 
 
-def _han(text: str, language: str | None) -> str:
-    """Return whose Chinese characters they are: Japanese and Korean write some of them in their own way."""
-    if language is not None and language[:2] in ("ja", "ko"):
-        return JAPANESE if language[:2] == "ja" else KOREAN
-    if languages.is_unspaced(language) and language is not None and language[:2] in ("zh", "yu"):
-        return CHINESE
+def han_of(text: str, language: str | None) -> str:
+    """Return whose Chinese characters they are in a text: Japanese and Korean write some of them in their own way."""
+    code = (language or "").partition("-")[0].lower()
+    if code in _HAN:
+        return _HAN[code]
     kinds = {of(sign) for sign in text}
     return next((kind for kind in (JAPANESE, KOREAN) if kind in kinds), CHINESE)
 

@@ -103,10 +103,27 @@ def missing(text: str, *, language: str | None = None) -> tuple[str, ...]:
     return at_hand(text, language=language).missing
 
 
+def lacking() -> tuple[str, ...]:
+    """Return the usual writing systems that neither our fonts nor the system's draw; emoji are none."""
+    usual = [script for script in _SAMPLES if script != scripts.EMOJI]
+    return tuple(script for script in usual if _installed(script, _SAMPLES[script], places()) is None)
+
+
 def advice(missing: Sequence[str]) -> str:
     """Return what to install for writing systems that are missing, "" where none are."""
     packages = dict.fromkeys(_PACKAGES.get(script, _USUAL_PACKAGE) for script in missing)
     return f"Install fonts (Debian, Ubuntu: apt install {' '.join(packages)})." if packages else ""
+
+
+def warning(missing: Sequence[str]) -> str:
+    """Return what people should know about a clip with text that nothing draws, "" where all is drawn."""
+    if not missing:
+        return ""
+    names = " and ".join(filter(None, [", ".join(missing[:-1]), missing[-1]]))
+    return (
+        f"No font on the server draws {names}, so those signs are left out of the picture. They are in the subtitle"
+        f" track and files. {advice(missing)}"
+    )
 
 
 def _link(target: Path, file: Path) -> None:

@@ -24,6 +24,7 @@ from .. import db, migrations, redis, storage
 from ..embedded import postgres as embedded_postgres
 from ..embedded import redis as embedded_redis
 from ..errors import ReelscribeError
+from ..media import fonts
 from ..settings import PREFIX, Settings
 from . import engine_checks
 from .findings import Check, Finding, Level, failed
@@ -110,6 +111,15 @@ async def check_ffmpeg(settings: Settings) -> Finding:  # noqa: ARG001 - all che
     return Finding(name=name, level=Level.OK, detail=f"{done.stdout.split(' Copyright')[0]} ({program})")
 
 
+async def check_fonts(settings: Settings) -> Finding:  # noqa: ARG001 - all checks take the settings
+    """Look for fonts of large writing systems, which we bring none for: without, clips do not show them."""
+    missing = await asyncio.to_thread(fonts.lacking)
+    if not missing:
+        return Finding(name="fonts", level=Level.OK, detail="for all common writing systems")
+    detail = f"no font for {', '.join(missing)}: not drawn into clips, only in their subtitle tracks"
+    return Finding(name="fonts", level=Level.WARN, detail=detail, fix=fonts.advice(missing))
+
+
 async def check_keys(settings: Settings) -> Finding:
     """Tell which keys are set, never what they are."""
     name = "keys"
@@ -171,6 +181,7 @@ CHECKS: tuple[Check, ...] = (
     check_redis,
     check_storage,
     check_ffmpeg,
+    check_fonts,
     *engine_checks.CHECKS,
     check_endpoint,
     check_keys,

@@ -126,6 +126,19 @@ def test_what_is_missing_has_a_name_and_a_remedy() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("missing", "sentence"),
+    [
+        ((), ""),
+        (("Chinese",), "No font on the server draws Chinese, so"),
+        (("Korean", "Khmer", "emoji"), "No font on the server draws Korean, Khmer and emoji, so"),
+    ],
+)
+def test_warning_names_what_is_missing(missing: tuple[str, ...], sentence: str) -> None:
+    assert fonts.warning(missing).startswith(sentence)
+    assert fonts.warning(missing).endswith(fonts.advice(missing))
+
+
 def test_fonts_of_the_system_are_found_by_their_letters(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     for name, content in {

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from reelscribe.platform import db
 from reelscribe.platform import redis as redis_pool
+from reelscribe.platform.media import fonts
 from reelscribe.platform.services import doctor, engine_checks
 from reelscribe.platform.services.findings import Level
 from reelscribe.platform.settings import current
@@ -121,6 +122,15 @@ async def test_speech_model_warns_when_it_cannot_be_had(settings, monkeypatch):
     assert found.level is Level.WARN
     assert "pocketsphinx" in found.detail
     assert str(settings.model_path) in found.fix
+
+
+async def test_fonts_are_there_or_named_with_their_package(settings):
+    found = await doctor.check_fonts(settings)
+
+    lacking = fonts.lacking()
+    assert found.level is (Level.WARN if lacking else Level.OK)
+    assert all(script in found.detail for script in lacking)
+    assert found.fix == fonts.advice(lacking)
 
 
 async def test_keys_never_show_a_key(settings):
