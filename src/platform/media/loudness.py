@@ -75,10 +75,15 @@ def _power(lufs: float) -> float:
 def _weights() -> NDArray[np.float32]:
     """Return what each squared part of a spectrum counts, so that the sum is the mean square (Parseval)."""
     frequencies = np.linspace(0.0, wav.RATE / 2, BLOCK // 2 + 1, dtype=np.float64)
-    gains = _gain(frequencies, *_SHELF) * _gain(frequencies, *_HIGH_PASS)
-    gains[1:-1] *= 2  # each stands for its mirror image as well; the first and the last have none
-    parts = np.repeat(gains / (BLOCK**2 * 32768.0**2), 2)
+    weights = gains(frequencies)
+    weights[1:-1] *= 2  # each stands for its mirror image as well; the first and the last have none
+    parts = np.repeat(weights / (BLOCK**2 * 32768.0**2), 2)
     return parts.astype(np.float32)
+
+
+def gains(frequencies: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how much the weighting counts the power at frequencies in Hz."""
+    return _gain(frequencies, *_SHELF) * _gain(frequencies, *_HIGH_PASS)
 
 
 def _gain(

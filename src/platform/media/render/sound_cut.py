@@ -76,5 +76,6 @@ def faded(part: Samples, begin: int, cut: Cut) -> Samples:
     if cut.fade_out:
         factor = np.minimum(factor, (cut.count - position) / length)
     # Half a wave of the cosine: it begins and ends level.
-    factor = (1 - np.cos(np.pi * np.minimum(factor, 1))) / 2
-    return np.rint(part * factor[:, None]).astype(np.int16)
+    smooth = (1 - np.cos(np.pi * np.minimum(factor, 1))) / 2
+    made: Samples = np.rint(part * smooth[:, None]).astype(np.int16)
+    return made

@@ -1,8 +1,6 @@
 """How loud a clip is, and how it becomes as loud as others without clipping.
 
-Loudness is the integrated one of EBU R128 (ITU-R BS.1770-4 annex 1): power behind the K filter in windows of 400 ms
-every 100 ms, gated at -70 LUFS and at 10 LU below the mean of what is left. Values agree with ffmpeg's ``ebur128`` to
-0.1 LU.
+Loudness is the integrated one of ``media.loudness``, here of both channels at 48 kHz.
 """
 
 from __future__ import annotations
@@ -12,6 +10,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .. import loudness
 
 Samples = NDArray[np.int16]
 Floats = NDArray[np.float32]
@@ -27,15 +27,8 @@ _STEP: Final = RATE // 1000  # the limiter decides once a millisecond …
 _REACH: Final = 8  # … and begins so many of them before a peak
 _ROUNDS: Final = 3  # of making up for what the limiter takes
 _HEARD_LU: Final = 0.1  # less is not worth another round
-_TAIL: Final = RATE // 10  # the K filter's answer to an impulse is below -200 dB after it
-_CHUNK: Final = 25 * _HOP  # what is filtered at once: with the tail on both sides just below …
-_SIZE: Final = 1 << 17  # … a power of two that stays in a processor's cache
-# BS.1770-4, tables 1 and 2, for 48 kHz: a shelf for the head, a high-pass for low rumble.
-_SHELF: Final = (
-    (1.53512485958697, -2.69169618940638, 1.19839281085285),
-    (1.0, -1.69065929318241, 0.73248077421585),
-)
-_HIGH_PASS: Final = ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
+_CHUNK: Final = 20 * _HOP
+_NONE: Final = np.zeros(0, dtype=np.float32)
 # Values halfway between samples: a windowed sinc of twelve taps.
 _BETWEEN: Final = (np.sinc(np.arange(-5.5, 6.0)) * np.hanning(14)[1:-1]).astype(np.float32)
 
@@ -45,9 +38,8 @@ class Meter:
 
     def __init__(self, channels: int) -> None:
         self._channels = channels
-        self._powers: list[NDArray[np.float64]] = []
+        self._powers: list[Floats] = []
         self._peaks: list[Floats] = []
-        self._before = np.zeros((_TAIL, channels), dtype=np.float32)
         self._waiting: list[Floats] = []
         self._held = 0
 
@@ -75,42 +67,32 @@ class Meter:
         return max((float(peaks.max()) for peaks in self._peaks), default=0.0) <= SILENT_PEAK / 32768
 
     @property
-    def loudness(self) -> float:
-        """Integrated loudness in LUFS, minus infinity for silence."""
-        return self._integrated(np.concatenate(self._powers) if self._powers else np.zeros(0))
-
-    def _integrated(self, hops: NDArray[np.float64]) -> float:
-        if not len(hops):
-            return -np.inf
-        width = min(4, len(hops))
-        windows = np.convolve(hops, np.full(width, 1 / width), mode="valid")
-        heard = windows[_lufs(windows) > -70.0]  # the absolute gate
-        if not len(heard):
-            return -np.inf
-        heard = heard[_lufs(heard) > _lufs(heard.mean()) - 10.0]  # the relative one
-        return float(_lufs(heard.mean()))
+    def loudness(self) -> float | None:
+        """Integrated loudness in LUFS, None for silence and for less than 0.4 s."""
+        return loudness.integrated(np.concatenate([*self._powers, _NONE]))
 
     def gain(self) -> float:
         """Return the factor that brings the clip to the target loudness once it is limited; 1 for silence."""
-        if self.silent or not np.isfinite(self.loudness):
+        measured = self.loudness
+        if self.silent or measured is None:
             return 1.0
-        decibels = min(TARGET_LUFS - self.loudness, MOST_GAIN_DB)
+        decibels = min(TARGET_LUFS - measured, MOST_GAIN_DB)
         for _ in range(_ROUNDS):
-            lost = self.loudness + decibels - self._limited(_factor(decibels))
+            lost = measured + decibels - (self._limited(_factor(decibels)) or TARGET_LUFS)
             if lost <= _HEARD_LU:
                 break
-            decibels = min(TARGET_LUFS - self.loudness + lost, MOST_GAIN_DB)
+            decibels = min(TARGET_LUFS - measured + lost, MOST_GAIN_DB)
         return _factor(decibels)
 
-    def _limited(self, gain: float) -> float:
+    def _limited(self, gain: float) -> float | None:
         """Return about how loud the clip is behind the limiter: the loudest samples of a hop carry its power."""
-        hops, curve = np.concatenate(self._powers), self.curve(gain)
+        hops, curve = np.concatenate([*self._powers, _NONE]), self.curve(gain)
         if curve is None:
-            return self._integrated(hops * gain**2)
+            return loudness.integrated(hops * np.float32(gain**2))
         weights = np.square(np.concatenate(self._peaks), dtype=np.float64)
         kept = np.add.reduceat(weights * np.square(curve), range(0, len(weights), _HOP // _STEP))[: len(hops)]
         whole = np.add.reduceat(weights, range(0, len(weights), _HOP // _STEP))[: len(hops)]
-        return self._integrated(hops * gain**2 * kept / np.maximum(whole, 1e-20))
+        return loudness.integrated((hops * gain**2 * kept / np.maximum(whole, 1e-20)).astype(np.float32))
 
     def curve(self, gain: float) -> Floats | None:
         """Return the limiter's factor for each millisecond once ``gain`` is applied; None where none is needed.
@@ -124,14 +106,14 @@ class Meter:
         padded = np.pad(needed, 2 * _REACH, mode="edge")
         lowest = np.lib.stride_tricks.sliding_window_view(padded, 2 * _REACH + 1).min(axis=1)
         window = np.hanning(2 * _REACH + 3)[1:-1]
-        return np.convolve(lowest, window / window.sum(), mode="valid").astype(np.float32)
+        smooth: Floats = np.convolve(lowest, (window / window.sum()).astype(np.float32), mode="valid")
+        return smooth
 
     def _take(self, samples: Floats) -> None:
-        joined = np.concatenate([self._before, samples])
-        filtered = _k_weighted(joined)[:, _TAIL:]
-        self._powers.append(_means(filtered))
+        whole = len(samples) // _HOP
+        hops = samples[: whole * _HOP].reshape(whole, _HOP, self._channels)
+        self._powers.append(sum((_power(hops[:, :, each]) for each in range(self._channels)), start=np.float32(0)))
         self._peaks.append(_peaks(samples))
-        self._before = joined[-_TAIL:]
 
 
 def applied(samples: Samples, gain: float, curve: Floats | None, first: int) -> Samples:
@@ -143,41 +125,26 @@ def applied(samples: Samples, gain: float, curve: Floats | None, first: int) -> 
         low = max(int(centres[0]) - 1, 0)
         part = curve[low : int(centres[-1]) + 3]
         louder *= np.interp(centres, np.arange(low, low + len(part)), part).astype(np.float32)[:, None]
-    return np.clip(np.rint(louder), -32768, 32767).astype(np.int16)
+    made: Samples = np.clip(np.rint(louder), -32768, 32767).astype(np.int16)
+    return made
 
 
 def _factor(decibels: float) -> float:
     return float(10 ** (decibels / 20))
 
 
-def _lufs(power: NDArray[np.float64] | np.float64) -> NDArray[np.float64]:
-    return np.asarray(-0.691 + 10 * np.log10(np.maximum(power, 1e-20)))
-
-
-def _k_weighted(samples: Floats) -> Floats:
-    """Filter by multiplying spectra: the filter's answer is short, and numpy has no recursive filters."""
-    # Channels one after the other in memory are twice as fast.
-    spectrum = np.fft.rfft(np.ascontiguousarray(samples.T), _SIZE) * _response()
-    filtered: Floats = np.fft.irfft(spectrum, _SIZE)[:, : len(samples)]
-    return filtered
+def _power(hops: Floats) -> Floats:
+    """Return the weighted mean square of each tenth of a second, a row each (Parseval)."""
+    spectrum = np.fft.rfft(np.ascontiguousarray(hops), axis=1)
+    squares: Floats = np.square(spectrum.real) + np.square(spectrum.imag)
+    return squares @ _weights()
 
 
 @cache
-def _response() -> NDArray[np.complex64]:
-    turn = np.exp(-2j * np.pi * np.arange(_SIZE // 2 + 1) / _SIZE)
-    answer = np.ones(len(turn), dtype=np.complex128)
-    for above, below in (_SHELF, _HIGH_PASS):
-        answer *= (above[0] + turn * (above[1] + turn * above[2])) / (below[0] + turn * (below[1] + turn * below[2]))
-    return answer.astype(np.complex64)
-
-
-def _means(filtered: Floats) -> NDArray[np.float64]:
-    """Return the power of each tenth of a second, all channels together; a last part counts if it is all there is."""
-    whole = filtered.shape[1] // _HOP
-    if not whole:
-        return np.array([np.square(filtered, dtype=np.float64).mean(axis=1).sum()])
-    hops = filtered[:, : whole * _HOP].reshape(len(filtered), whole, _HOP)
-    return np.einsum("cij,cij->i", hops, hops).astype(np.float64) / _HOP
+def _weights() -> Floats:
+    gains = loudness.gains(np.linspace(0.0, RATE / 2, _HOP // 2 + 1))
+    gains[1:-1] *= 2  # each stands for its mirror image as well; the first and the last have none
+    return (gains / _HOP**2).astype(np.float32)
 
 
 def _peaks(samples: Floats) -> Floats:
