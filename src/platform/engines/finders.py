@@ -21,17 +21,15 @@ def every(settings: Settings) -> dict[str, Finder]:
 def named(finders: Mapping[str, Finder], name: FinderName) -> Finder:
     """Return the finder called ``name``; "auto" is the first one that can work here.
 
+    One that cannot, such as Gemini without a key, says so by ``refusal``, and raises that when it is asked to find.
+
     Raises:
-        EngineUnavailable: it can do nothing here, such as Gemini without a key; the hint says what it needs.
         UnsupportedOption: there is none of that name.
     """
     if name == "auto":
         return next(finder for finder in finders.values() if finder.refusal() is None)
     try:
-        found = finders[name]
+        return finders[name]
     except KeyError:
         hint = f"Choose one of: auto, {', '.join(finders)}."
         raise UnsupportedOption(f"Nobody named {name[:80]!r} chooses clips.", hint=hint) from None
-    if (refusal := found.refusal()) is not None:
-        raise refusal
-    return found

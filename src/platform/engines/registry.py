@@ -69,7 +69,7 @@ class Registry:
             ) from None
 
     def finder(self, name: FinderName) -> Finder:
-        """Return who chooses clips; see ``finders.named`` for what "auto" is, and for the errors."""
+        """Return who chooses clips; see ``finders.named`` for what "auto" is."""
         return finders.named(self._finders, name)
 
     def names(self) -> tuple[str, ...]:

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 import pytest
+from reelscribe.platform.domain.clips import ClipsWanted
 from reelscribe.platform.engines.registry import Registry
 from reelscribe.platform.errors import EngineUnavailable, UnsupportedOption
 from reelscribe.platform.settings import Settings
+
+from tests.platform.domain.cohesion import lessons
+from tests.platform.engines.conftest import Notes
 
 KEYED = Settings(gemini_api_key="AIzaSyAKey")
 
@@ -21,11 +25,16 @@ def test_auto_is_gemini_where_there_is_a_key(settings: Settings, name: str, find
     assert Registry(settings).finder(name).name == finder
 
 
-def test_gemini_without_a_key_says_what_is_missing() -> None:
-    with pytest.raises(EngineUnavailable) as refusal:
-        Registry(Settings()).finder("gemini")
+async def test_gemini_without_a_key_says_what_is_missing_and_nobody_steps_in(notes: Notes) -> None:
+    finder = Registry(Settings()).finder("gemini")
 
-    assert "REELSCRIBE_GEMINI_API_KEY" in refusal.value.hint
+    with pytest.raises(EngineUnavailable) as refused:
+        await finder.find(lessons.said(*lessons.LESSON), "en", ClipsWanted(), notes)
+
+    refusal = finder.refusal()
+    assert refusal is not None
+    assert "REELSCRIBE_GEMINI_API_KEY" in refusal.hint
+    assert refused.value.hint == refusal.hint
 
 
 def test_unknown_name_is_told_the_known_ones() -> None:
