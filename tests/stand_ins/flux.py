@@ -89,9 +89,9 @@ class Server:
         return [request for request in self.requests if request.method == method]
 
     def wait_for(self, *, times: int = 1) -> None:
-        """Return once so many pictures have been ordered; fail after 30 s."""
+        """Return once so many pictures have been ordered; fail after two minutes."""
         with self._change:
-            assert self._change.wait_for(lambda: len(self.asked()) >= times, timeout=30)
+            assert self._change.wait_for(lambda: len(self.asked()) >= times, timeout=120)
 
     def note(self, request: Received) -> Fault | None:
         """Remember a request; return the fault that it gets, if any."""
