@@ -176,7 +176,7 @@ def _command(shared: _Picture, part: Part, origin: int, file: Path) -> list[str]
         *reading(shared.source, shared.info.container, *options),
         *["-filter_complex", _graph(shared, part, origin), "-filter_complex_threads", "2", "-map", "[out]"],
         *["-an", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1", "-frames:v", str(part.frames)],
-        *[*shared.encoder.arguments(shared.rate), *_container(shared.rate), *writing(file)],
+        *[*shared.encoder.arguments(shared.rate), *x264.container(shared.rate), *writing(file)],
     ]
 
 
@@ -219,16 +219,11 @@ def _stretches(shared: _Picture, shown: Sequence[tuple[int, tuple[Pane, ...]]], 
     return chains
 
 
-def _container(rate: tuple[int, int]) -> list[str]:
-    """Return the options of the MP4: its clock ticks in frames, so that joined parts stay on the grid."""
-    return ["-video_track_timescale", str(rate[0] * -(-10_000 // rate[0])), "-f", "mp4"]
-
-
 async def _joined(files: Sequence[Path], made: Sequence[Part], target: Path, grid: Grid, folder: Path) -> None:
     """Write the parts one after the other and remove them."""
     names = folder / "parts.txt"
     await asyncio.to_thread(names.write_text, _listed(files, made, grid), encoding="utf-8")
-    argv = [*await start(), *reading(names, "concat"), "-map", "0:v", "-c", "copy", *_container(grid.rate)]
+    argv = [*await start(), *reading(names, "concat"), "-map", "0:v", "-c", "copy", *x264.container(grid.rate)]
 
     async def ignore(frames: int) -> None:
         """The encoder's progress is all there is to tell."""

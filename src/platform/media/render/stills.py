@@ -95,7 +95,8 @@ def _steadiness(pictures: _Small) -> NDArray[np.float64]:
         return np.ones(len(pictures))
     steps = np.abs(np.diff(pictures.astype(np.float64), axis=0)).mean(axis=(1, 2))
     least = np.minimum(np.r_[steps[0], steps], np.r_[steps, steps[-1]])
-    return 0.5 + 0.5 / (1 + least / 32)
+    steadiness: NDArray[np.float64] = 0.5 + 0.5 / (1 + least / 32)
+    return steadiness
 
 
 async def _looked_at(video: Path) -> tuple[_Small, bool]:

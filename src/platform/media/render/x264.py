@@ -58,6 +58,11 @@ _VAAPI: Final = Encoder(
 _APPLE: Final = Encoder(name="h264_videotoolbox", options="-q:v 62 -pix_fmt yuv420p", filters="format=yuv420p")
 
 
+def container(rate: tuple[int, int]) -> list[str]:
+    """Return the options of the MP4: its clock ticks in frames, so that joined parts stay on the grid."""
+    return ["-video_track_timescale", str(rate[0] * -(-10_000 // rate[0])), "-f", "mp4"]
+
+
 @cache
 def best() -> Encoder:
     """Return the encoder to use; the first time it blocks while those that might work here are tried."""
