@@ -34,10 +34,8 @@ _CONTAINERS: Final = frozenset({"mov", "matroska", "flv"})  # those whose H.264 
 _log = logs.get(__name__)
 
 
-async def picture(
-    source: Path, info: MediaInfo, order: RenderOrder, grid: Grid, target: Path
-) -> tuple[int, int] | None:
-    """Write the picture of the spans of ``grid`` to ``target``; returns width and height, None where it cannot be so.
+async def picture(source: Path, info: MediaInfo, order: RenderOrder, grid: Grid, target: Path) -> Made | None:
+    """Write the picture of the spans of ``grid`` to ``target``; returns what was made, None where it cannot be so.
 
     Each picture keeps the moment at which the recording shows it, and each span begins where the grid says. From 34 %
     of the pictures on are copied bit for bit; those before the first keyframe of a span and after the last one that
@@ -55,7 +53,7 @@ async def picture(
         _log.info("clip is encoded", why=made.refused[:200])
         await asyncio.to_thread(target.unlink, missing_ok=True)
         return None
-    return made.width, made.height
+    return made
 
 
 def possible(info: MediaInfo, order: RenderOrder, grid: Grid) -> bool:

@@ -81,7 +81,7 @@ def _cut(source: str, file: BufferedRandom, order: Order) -> Made:
             for plan in plans:
                 _write(reader, plan, writer)
             writer.finish()
-    return Made(copied=copied, pictures=len(pictures), width=stream.width, height=stream.height)
+    return Made(copied=copied, pictures=len(pictures), keys=writer.keys, width=stream.width, height=stream.height)
 
 
 def _picture(container: av.container.InputContainer, index: int) -> av.video.stream.VideoStream:
@@ -191,6 +191,9 @@ class _Edge:
 
     def feed(self, packet: av.Packet, *, last: bool) -> None:
         """Take a packet; after the ``last`` one everything is written."""
+        # Of what comes before only that is decoded which later pictures refer to: half of it where there are B-frames.
+        needed = self._reader.time(packet.pts) in self._wanted
+        self._decoder.skip_frame = "DEFAULT" if needed else "NONREF"
         frames = [*self._decoder.decode(packet), *(self._decoder.decode(None) if last else ())]
         for frame in frames:
             time = self._reader.time(frame.pts)
@@ -258,6 +261,7 @@ class _Writer:
         self._ahead = copy_plan.delays(ticks)
         self._step = max(round(TICKS * order.seconds / len(ticks)), 1)
         self._written = 0
+        self.keys = 0
         self._target = target
         own = copy_h264.from_avcc(stream.codec_context.extradata or b"")
         self.number = next(number for number in range(31, 0, -1) if number not in own.numbers)
@@ -280,6 +284,7 @@ class _Writer:
         packet.is_keyframe = any(copy_h264.kind(unit) == copy_h264.IDR for unit in units)
         self._target.mux(packet)
         self._written += 1
+        self.keys += packet.is_keyframe
 
     def finish(self) -> None:
         """Make sure that everything has come."""

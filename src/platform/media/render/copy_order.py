@@ -22,10 +22,14 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
-    """How many pictures there are and how many of them were copied, or why this file cannot be cut so."""
+    """How many pictures there are, how many of them were copied and at how many decoding can begin.
+
+    ``refused``: why this file cannot be cut so.
+    """
 
     refused: str = ""
     copied: int = 0
     pictures: int = 0
+    keys: int = 0
     width: int = 0
     height: int = 0

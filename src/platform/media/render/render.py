@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
-from typing import Literal
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 
+from ... import temporary
+from ...domain import frames, timeline
+from ...domain.frames import Grid
 from ...domain.rendering import RenderOrder
+from ...domain.retiming import retimed
+from ...domain.timeline import Span
+from ...errors import BadMedia, MediaFailed
 from ..info import MediaInfo
+from . import audiogram, copy, encode, mp4, mux, samples, sound, stills
+from .failures import disk_error
 
 OnProgress = Callable[[float], Awaitable[None]]
 Way = Literal["copied", "encoded", "audiogram"]
+S = TypeVar("S")
+T = TypeVar("T")
+
+APART_SECONDS: Final = 0.04  # picture and sound may differ by, and each from what was ordered
+_NO_PICTURE: Final = "The picture of this stretch cannot be decoded; the clip shows the sound instead."
+_NO_SOUND: Final = "The sound of this stretch cannot be decoded; the clip is silent."
+_SHORTER: Final = "The recording ends before this clip does; what is missing was left out."
+_SHARES: Final = {"picture": 0.8, "sound": 0.15, "rest": 0.05}  # of the work
 
 
 class Rendered(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,10 +54,202 @@ async def render(
 ) -> Rendered:
     """Make the clip ``order`` of the recording at ``source``.
 
+    Steps: 1. lay the spans on the grid of frames, and what is said and where chapters begin with them; 2. make the
+    picture, copied where that can be and encoded otherwise, then its stills, and beside it the sound; 3. join them;
+    4. look whether the result is as long as it should be. Where there is no picture, the sound is drawn.
+
     Raises:
         BadMedia: nothing of the spans can be decoded.
         MediaFailed: ffmpeg failed.
         TimeLimitReached: ffmpeg took absurdly long.
         StorageFull: no space for the result.
     """
-    raise NotImplementedError
+    wanted = inside(order, info.duration_seconds)
+    grid = frames.grid(wanted.spans, info.video.fps if info.video else None)
+    with temporary.folder() as working:
+        clip = _Clip(source, info, retimed(wanted, grid), grid, folder, working, _Progress(on_progress))
+        try:
+            made = await clip.make()
+        except OSError as exc:
+            raise disk_error(exc) from exc
+    if abs(grid.duration - sum(span.length for span in order.spans)) > len(order.spans) / grid.fps:
+        made = msgspec.structs.replace(made, warnings=(*made.warnings, _SHORTER))
+    await on_progress(1.0)
+    return made
+
+
+def inside(order: RenderOrder, seconds: float | None) -> RenderOrder:
+    """Return the order without what lies outside a recording of ``seconds`` (None where unknown).
+
+    Raises:
+        BadMedia: nothing is left.
+    """
+    whole = Span(0.0, seconds if seconds else float("inf"))
+    spans = tuple(part for span in order.spans for part in timeline.clip([span], whole))
+    if not spans:
+        raise BadMedia(
+            "This clip lies outside the recording.",
+            hint="Choose a start and an end within the recording.",
+            duration_seconds=seconds,
+        )
+    return msgspec.structs.replace(order, spans=spans)
+
+
+class _Progress:
+    """Adds up the progress of what is made at the same time; it never falls."""
+
+    def __init__(self, on_progress: OnProgress) -> None:
+        self._report = on_progress
+        self._done = dict.fromkeys(_SHARES, 0.0)
+
+    def of(self, name: str) -> OnProgress:
+        async def note(fraction: float) -> None:
+            if fraction > self._done[name]:
+                self._done[name] = min(fraction, 1.0)
+                await self._report(sum(_SHARES[each] * done for each, done in self._done.items()))
+
+        return note
+
+
+class _Clip:
+    """One clip in the making; ``order`` is on the grid."""
+
+    def __init__(
+        self,
+        source: Path,
+        info: MediaInfo,
+        order: RenderOrder,
+        grid: Grid,
+        folder: Path,
+        working: Path,
+        progress: _Progress,
+    ) -> None:
+        self._source, self._info, self._order, self._grid = source, info, order, grid
+        self._working, self._progress = working, progress
+        self._picture = working / "picture.mp4"
+        self._video, self._poster, self._preview = folder / "clip.mp4", folder / "poster.jpg", folder / "preview.webp"
+        self._warnings: list[str] = []
+
+    async def make(self) -> Rendered:
+        if self._info.video is None:
+            heard = await self._sound()
+            (way, size), encoded = await _both(self._drawn(heard), self._encoded(heard))
+        else:
+            (way, size), heard, encoded = await self._beside()
+        await self._join(encoded)
+        return Rendered(
+            video=self._video,
+            poster=self._poster,
+            preview=self._preview,
+            duration_seconds=self._grid.duration,
+            width=size[0],
+            height=size[1],
+            way=way,
+            warnings=(*self._warnings, *(heard.warnings if heard else ())),
+        )
+
+    async def _beside(self) -> tuple[tuple[Way, tuple[int, int]], sound.Sound | None, Path | None]:
+        """Make picture and sound at the same time; where the picture is of no use, the sound is drawn after all."""
+        found, (heard, encoded) = await _both(self._seen(), self._sound_encoded())
+        if found is not None:
+            return found, heard, encoded
+        if heard is None or heard.silent:
+            raise BadMedia("Nothing of this stretch of the recording can be decoded.", problem="undecodable")
+        self._warnings.append(_NO_PICTURE)
+        return await self._drawn(heard), heard, encoded
+
+    async def _seen(self) -> tuple[Way, tuple[int, int]] | None:
+        """Make the picture as it was recorded, None where it cannot be decoded."""
+        note = self._progress.of("picture")
+        copied = await copy.picture(self._source, self._info, self._order, self._grid, self._picture)
+        if copied is not None:
+            await note(1.0)
+            await self._stills(keys=copied.keys)
+            return "copied", (copied.width, copied.height)
+        parts = self._source, self._info, self._order, self._grid, self._picture
+        try:
+            size = await encode.picture(*parts, folder=self._working, on_progress=note)
+        except BadMedia:
+            return None
+        await note(1.0)
+        await self._stills()
+        return "encoded", size
+
+    async def _drawn(self, heard: sound.Sound | None) -> tuple[Way, tuple[int, int]]:
+        """Make a picture of the sound.
+
+        Raises:
+            BadMedia: there is none.
+        """
+        if heard is None or not heard.heard:
+            raise BadMedia("Nothing of this stretch of the recording can be decoded.", problem="undecodable")
+        size = await audiogram.picture(
+            heard.path,
+            self._order,
+            self._grid,
+            self._picture,
+            folder=self._working,
+            on_progress=self._progress.of("picture"),
+        )
+        await self._stills()
+        return "audiogram", size
+
+    async def _stills(self, *, keys: int | None = None) -> None:
+        """Make poster and preview, from samples where the picture has only a few ``keys``."""
+        video = self._picture
+        if keys is not None and keys < samples.LEAST:
+            video = await samples.make(self._picture, self._working / "samples.mov", self._grid)
+        await _both(stills.poster(video, self._poster), stills.preview(video, self._preview))
+
+    async def _sound(self) -> sound.Sound | None:
+        if not self._info.audio_streams:
+            return None
+        heard = await sound.make(
+            self._source,
+            self._info,
+            self._grid,
+            self._working / "sound.wav",
+            folder=self._working,
+            on_progress=self._progress.of("sound"),
+        )
+        if not heard.heard:
+            self._warnings.append(_NO_SOUND)
+        return heard
+
+    async def _encoded(self, heard: sound.Sound | None) -> Path | None:
+        if heard is None:
+            return None
+        target = self._working / "sound.m4a"
+        await mux.encode_sound(heard.path, heard.channels, heard.seconds, target)
+        return target
+
+    async def _sound_encoded(self) -> tuple[sound.Sound | None, Path | None]:
+        heard = await self._sound()
+        return heard, await self._encoded(heard)
+
+    async def _join(self, encoded: Path | None) -> None:
+        """Join everything, and make sure that it plays for as long as was ordered.
+
+        Raises:
+            MediaFailed: it does not.
+        """
+        material = mux.Material(picture=self._picture, sound=encoded, seconds=self._grid.duration)
+        await mux.mux(material, self._order, self._video, folder=self._working)
+        lengths = {track.kind: track.seconds for track in await asyncio.to_thread(mp4.tracks, self._video)}
+        for kind in ("vide", "soun") if encoded else ("vide",):
+            apart = abs(lengths.get(kind, 0.0) - self._grid.duration)
+            if apart > APART_SECONDS + 0.5 / self._grid.fps:
+                raise MediaFailed(f"A track of the clip is {apart:.3f} seconds longer or shorter than it should be.")
+        if encoded and abs(lengths["vide"] - lengths["soun"]) > APART_SECONDS:
+            raise MediaFailed("Picture and sound of the clip are not equally long.")
+
+
+async def _both(one: Coroutine[Any, Any, S], other: Coroutine[Any, Any, T]) -> tuple[S, T]:
+    """Do both at the same time; the first failure ends the other and is raised alone."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = group.create_task(one), group.create_task(other)
+    except ExceptionGroup as failures:
+        first = failures.exceptions[0]
+        raise first from first.__cause__
+    return tasks[0].result(), tasks[1].result()
