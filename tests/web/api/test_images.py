@@ -62,7 +62,7 @@ async def test_prompt_and_shape_are_those_that_were_asked_for(member: Member, jo
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"prompt": ""}, {"prompt": "x" * 1001}, {"prompt": "\x00"}, {"aspect": "2:1"}, {"seed": 1}, {"job_id": "x"}],
+    [{"prompt": ""}, {"prompt": "x" * 1001}, {"prompt": "a\x00b"}, {"aspect": "2:1"}, {"seed": 1}, {"job_id": "x"}],
 )
 async def test_order_is_refused_when_a_value_cannot_be_used(member: Member, job: Job, wrong: dict[str, object]) -> None:
     answer = await member.http.post("/api/v1/images", json={"job_id": job["id"], **wrong})

@@ -25,7 +25,7 @@ from .work import QUEUE, message
 Prompt = Annotated[
     str,
     msgspec.Meta(
-        min_length=1, max_length=illustrations.LONGEST_PROMPT, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*\S"
+        min_length=1, max_length=illustrations.LONGEST_PROMPT, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
     ),
 ]
 _TRIES = 3
@@ -82,7 +82,7 @@ async def _subject(who: Identity, wanted: NewImage) -> Subject:
 async def _insert(who: Identity, wanted: NewImage, subject: Subject) -> db.Row:
     """Write the image down; what was in the way, but is gone when we look for it, is no reason to refuse it."""
     price = pricing.quote_images(1).total
-    prompt = wanted.prompt or subject.prompt
+    prompt = (wanted.prompt or "").strip() or subject.prompt
     stopped = controls.names_of(QUEUE, "")
     for _ in range(_TRIES):
         row = await db.fetch_one(

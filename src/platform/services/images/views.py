@@ -106,15 +106,18 @@ async def content(user_id: UUID, image_id: UUID) -> Download:
         raise Conflict(f"There is no picture: it is {row['status']}.", hint=hint)
     about = Picture(content_type=row["content_type"], width=row["width"], height=row["height"])
     key, name = row["storage_key"], f"illustration-{image_id}{about.suffix}"
-    link = storage.current().signed_url(key, expires=LINK_LIFETIME, filename=name, content_type=about.content_type)
     return Download(
         key=key,
         filename=name,
         content_type=about.content_type,
         size=row["size_bytes"],
         etag=key.rsplit("/", 1)[-1],  # a key never gets another content
-        redirect=link if storage.current().direct else None,
+        redirect=_link(key, name, about) if storage.current().direct else None,
     )
+
+
+def _link(key: str, name: str, about: Picture) -> str:
+    return storage.current().signed_url(key, expires=LINK_LIFETIME, filename=name, content_type=about.content_type)
 
 
 async def _row(user_id: UUID, image_id: UUID, *, more: str = "") -> db.Row:
