@@ -60,7 +60,7 @@ class Settings:
     gemini_api_key: str = _setting("Gemini key", default="")
     gemini_base_url: str = _setting("Gemini address", default="https://generativelanguage.googleapis.com")
     gemini_model: str = _setting("Gemini model", default="gemini-3.5-flash")
-    flux_endpoint: str = _setting("Image endpoint", default="")
+    flux_endpoint: str = _setting("Image endpoint, see docs/illustrations.md; no illustrations if unset", default="")
     flux_token: str = _setting("Token of the image endpoint", default="")
     max_upload_bytes: int = _setting("Largest upload, in bytes", default=5 * 1024**3, minimum=1)
     max_media_seconds: int = _setting("Longest recording, in seconds", default=12 * 3600, minimum=1)
