@@ -19,17 +19,19 @@ log = logs.get("orphans")
 _AGE = timedelta(days=1)
 _MEDIA = re.compile(r"media/([0-9a-f]{32})/[0-9a-f]{32}")
 _IMAGE = re.compile(r"images/([0-9a-f]{32})/[0-9a-f]{32}")
+_CLIP = re.compile(r"clips/([0-9a-f-]{36})/[0-9a-f]{32}(?:-poster|-preview)?\.(?:mp4|jpg|webp)")
 _SOUND = re.compile(r"jobs/([0-9a-f-]{36})/(?:audio-\d+\.wav|soundings-\d+\.bin)")
 
 Named = Sequence[tuple[str, UUID]]
 
 
 async def sweep(now: datetime) -> int:
-    """Delete recordings without a row, and sound tracks and soundings that no run needs; returns how many."""
+    """Delete recordings without a row, replaced clips, sound tracks that no run needs and the like; returns how many."""
     media = await _sweep("media/", _MEDIA, _unknown_media, now)
     images = await _sweep("images/", _IMAGE, _unknown_images, now)
+    clips = await _sweep("clips/", _CLIP, _replaced_clips, now)
     sound = await _sweep("jobs/", _SOUND, _needless_sound, now)
-    return media + images + sound
+    return media + images + clips + sound
 
 
 async def _sweep(
@@ -60,6 +62,16 @@ async def _unknown_images(named: Named) -> list[str]:
     return await _keys(
         "SELECT k.key FROM unnest($1::text[], $2::uuid[]) AS k(key, owner) JOIN users u ON u.id = k.owner"
         " WHERE NOT EXISTS (SELECT 1 FROM images i WHERE i.storage_key = k.key)",
+        named,
+    )
+
+
+async def _replaced_clips(named: Named) -> list[str]:
+    """Return the keys that no clip names any more: older files of a changed one, all files of a deleted one."""
+    return await _keys(
+        "SELECT k.key FROM unnest($1::text[], $2::uuid[]) AS k(key, owner) JOIN clips c ON c.id = k.owner"
+        " WHERE c.deleted_at IS NOT NULL"
+        " OR NOT k.key = ANY(array_remove(ARRAY[c.storage_key, c.poster_key, c.preview_key], NULL))",
         named,
     )
 

@@ -131,3 +131,24 @@ async def test_soundings_stay_as_long_as_a_checkpoint_names_them(user):
 
     assert (await there(old), await there(needed)) == (False, True)
     await storage.current().delete(needed)
+
+
+async def test_replaced_files_of_a_clip_go_and_its_own_stay(user):
+    made = await job(user.id)
+    row = await db.fetch_one(
+        "INSERT INTO clips (job_id, position, title, score, spans, duration_seconds) VALUES ($1, 0, 'A', 0.5,"
+        ' \'[{"start": 0, "end": 9}]\', 9) RETURNING id',
+        made.id,
+    )
+    assert row is not None
+    place = f"clips/{row['id']}"
+    old = await put(f"{place}/{uuid4().hex}.mp4")
+    now = [await put(f"{place}/{uuid4().hex}{name}") for name in (".mp4", "-poster.jpg", "-preview.webp")]
+    await db.execute(
+        "UPDATE clips SET storage_key = $1, poster_key = $2, preview_key = $3, rendered_revision = 1", *now
+    )
+
+    assert await orphans.sweep(tomorrow()) == 1
+
+    assert not await there(old)
+    assert [await there(key) for key in now] == [True, True, True]

@@ -1,0 +1,123 @@
+"""The page of a job's clips, and the form that asks for them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+from reelscribe.platform import db
+
+from tests.web import clip_rows
+from tests.web.pages.conftest import Browser
+
+
+@pytest.fixture
+async def clips(job_id: str) -> list[str]:
+    return await clip_rows.finished(UUID(job_id))
+
+
+async def test_page_shows_each_clip_with_its_words(browser: Browser, job_id: str, clips: list[str]) -> None:
+    page = (await browser.get(f"/jobs/{job_id}/clips")).text
+
+    assert all(f'id="clip-{clip_id}"' in page for clip_id in clips)
+    assert "It is &lt;b&gt;good&lt;/b&gt;." in page
+    assert page.count("<video") == 2
+    assert "ffmpeg failed. Try again." in page
+
+
+async def test_video_comes_to_the_player(browser: Browser, job_id: str, clips: list[str]) -> None:
+    answer = await browser.get(f"/jobs/{job_id}/clips/{clips[0]}/video")
+
+    assert (answer.status_code, answer.content) == (200, clip_rows.VIDEO)
+
+
+@pytest.mark.parametrize("form", ["srt", "vtt", "ass"])
+async def test_subtitles_come_as_a_file(browser: Browser, job_id: str, clips: list[str], form: str) -> None:
+    answer = await browser.get(f"/jobs/{job_id}/clips/{clips[0]}/{form}")
+
+    assert answer.status_code == 200
+    assert "word3" in answer.text
+
+
+async def test_form_changes_the_clip(browser: Browser, job_id: str, clips: list[str]) -> None:
+    fields = {"title": "Better", "start": "0:01.0", "end": "0:09.0", "aspect": "1:1", "subtitles": "none"}
+
+    answer = await browser.post(f"/jobs/{job_id}/clips/{clips[0]}", **fields)
+
+    assert answer.status_code == 303, answer.text
+    row = await db.fetch_one("SELECT title, aspect, subtitles, status FROM clips WHERE id = $1", UUID(clips[0]))
+    assert row is not None
+    assert tuple(row.values()) == ("Better", "1:1", False, "pending")
+    assert "Being made anew" in (await browser.get(f"/jobs/{job_id}/clips/{clips[0]}/card")).text
+
+
+async def test_form_keeps_what_was_typed_when_it_is_wrong(browser: Browser, job_id: str, clips: list[str]) -> None:
+    answer = await browser.post(f"/jobs/{job_id}/clips/{clips[0]}", title="Better", start="soon", end="0:09.0")
+
+    assert answer.status_code == 422
+    assert "&#39;soon&#39; is no moment of the recording" in answer.text
+    assert 'value="soon"' in answer.text
+
+
+async def test_reel_needs_clips(browser: Browser, job_id: str, clips: list[str]) -> None:
+    answer = await browser.post(f"/jobs/{job_id}/reels", title="Best")
+
+    assert answer.status_code == 422
+    assert "Choose the clips of the reel first" in answer.text
+
+
+async def test_reel_is_made_of_one_ticked_clip(browser: Browser, job_id: str, clips: list[str]) -> None:
+    answer = await browser.post(f"/jobs/{job_id}/reels", title="Best", clips=clips[0])
+
+    assert answer.status_code == 303, answer.text
+
+
+async def test_deleted_clip_leaves_the_page(browser: Browser, job_id: str, clips: list[str]) -> None:
+    await browser.post(f"/jobs/{job_id}/clips/{clips[0]}/delete")
+
+    assert f"clip-{clips[0]}" not in (await browser.get(f"/jobs/{job_id}/clips")).text
+
+
+@pytest.mark.parametrize("path", ["", "/{clip}/card", "/{clip}/video", "/{clip}/srt", "/export/edl"])
+async def test_stranger_finds_no_clips(other: Browser, job_id: str, clips: list[str], path: str) -> None:
+    answer = await other.get(f"/jobs/{job_id}/clips{path.format(clip=clips[0])}")
+
+    assert answer.status_code == 404
+
+
+async def test_clip_is_not_found_under_another_job(browser: Browser, clips: list[str]) -> None:
+    answer = await browser.get(f"/jobs/{clips[0]}/clips/{clips[0]}/card")
+
+    assert answer.status_code == 404
+
+
+async def test_page_of_a_transcription_offers_clips(browser: Browser, job_id: str) -> None:
+    page = (await browser.get(f"/jobs/{job_id}/clips")).text
+
+    assert "No clips were asked for" in page
+
+
+async def test_form_for_a_new_job_asks_for_clips(browser: Browser, media_id: str) -> None:
+    fields = {
+        "media_id": media_id,
+        "engine": "pocketsphinx",
+        "kind": "clips",
+        "clip_count": "3",
+        "subtitles": "karaoke",
+    }
+
+    answer = await browser.post("/jobs", **fields)
+
+    assert answer.status_code == 303, answer.text
+    row = await db.fetch_one("SELECT kind, clips FROM jobs ORDER BY created_at DESC LIMIT 1")
+    assert row is not None
+    assert (row["kind"], '"count": 3' in row["clips"], '"style": "karaoke"' in row["clips"]) == ("clips", True, True)
+
+
+async def test_form_says_which_number_is_wrong(browser: Browser, media_id: str) -> None:
+    fields = {"media_id": media_id, "engine": "pocketsphinx", "kind": "clips", "clip_max": "long"}
+
+    answer = await browser.post("/jobs", **fields)
+
+    assert answer.status_code == 422
+    assert 'id="clip_max-problem"' in answer.text
