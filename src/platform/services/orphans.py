@@ -26,7 +26,7 @@ Named = Sequence[tuple[str, UUID]]
 
 
 async def sweep(now: datetime) -> int:
-    """Delete recordings without a row, replaced clips, sound tracks that no run needs and the like; returns how many."""
+    """Delete recordings without a row, replaced clips, sound tracks that no run needs; returns how many."""
     media = await _sweep("media/", _MEDIA, _unknown_media, now)
     images = await _sweep("images/", _IMAGE, _unknown_images, now)
     clips = await _sweep("clips/", _CLIP, _replaced_clips, now)
