@@ -52,11 +52,7 @@ class Near:
 
 def of(transcript: Transcript) -> list[Said]:
     """Return what the transcript says, in its order; a group is what one speaker says in one segment."""
-    return [
-        said
-        for number, segment in enumerate(transcript.segments)
-        for said in (_timed(segment, number, transcript.language) if segment.words else _untimed(segment, number))
-    ]
+    return [said for number, segment in enumerate(transcript.segments) for said in _parts(segment, number)]
 
 
 def corrected(transcript: Transcript, words: Sequence[ClipWord]) -> list[Said]:
@@ -81,9 +77,13 @@ def corrected(transcript: Transcript, words: Sequence[ClipWord]) -> list[Said]:
     )
 
 
-def _timed(segment: Segment, number: int, language: str | None) -> Iterator[Said]:
-    texts = [word.text for word in segment.words]
-    written = wording.slices(segment.text, texts) or _written(texts, language)
+def _parts(segment: Segment, number: int) -> Iterator[Said]:
+    """Yield the words of a segment; where a person wrote another text than they make, its parts by their length."""
+    written = wording.slices(segment.text, [word.text for word in segment.words])
+    return _untimed(segment, number) if written is None else _timed(segment, number, written)
+
+
+def _timed(segment: Segment, number: int, written: Sequence[str]) -> Iterator[Said]:
     return _grouped(
         Said(
             start=word.start,

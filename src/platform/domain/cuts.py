@@ -24,8 +24,8 @@ def snapped(span: Span, words: Sequence[Word], pauses: Sequence[Span], duration:
     """Return the span a person wants, its ends moved so that no word is cut.
 
     An end inside a pause stays; one at most 0.3 s from a pause, with no word between, moves into it; one inside a
-    word moves to the nearest moment, at most 0.75 s away, at which nobody speaks. What is left wins as it is, also
-    where nothing would remain otherwise. ``words`` in any order, ``pauses`` sorted and apart.
+    word moves to the nearest moment, at most 0.75 s away, at which nobody speaks, and from there into a pause. What
+    is left wins as it is, also where nothing would remain otherwise. ``words`` in any order, ``pauses`` sorted, apart.
     """
     wanted = Span(max(span.start, 0.0), min(span.end, duration))
     timed = sorted((word for word in words if word.end - word.start <= _LONGEST_WORD), key=lambda word: word.start)
@@ -62,17 +62,23 @@ def middle(place: Span | Word) -> float:
 
 
 def _snapped(at: float, timed: Sequence[Word], silent: Sequence[Span], pauses: Sequence[Span]) -> float:
+    if (heard := _in_pause(at, timed, pauses)) is not None:
+        return heard
+    around = (_clamped(at, gap) for gap in near(silent, Span(at, at), _FARTHEST))
+    closest = min(around, key=lambda to: abs(to - at), default=at)
+    heard = _in_pause(closest, timed, pauses)
+    return closest if heard is None else heard
+
+
+def _in_pause(at: float, timed: Sequence[Word], pauses: Sequence[Span]) -> float | None:
+    """Return the nearest moment in a pause, 0.3 s away at most and with no word between."""
     heard = [pause for pause in near(pauses, Span(at, at), _PERSON) if pause.length >= LEAST_PAUSE]
-    for pause in sorted(heard, key=lambda pause: abs(_into(at, pause) - at)):
-        if pause.start <= at <= pause.end:
-            return at
-        moved = _into(at, pause)
+    if any(pause.start <= at <= pause.end for pause in heard):
+        return at
+    for moved in sorted((_into(at, pause) for pause in heard), key=lambda to: abs(to - at)):
         if not _passes_a_word(Span(min(at, moved), max(at, moved)), timed):
             return moved
-    closest = min(
-        (_clamped(at, gap) for gap in near(silent, Span(at, at), _FARTHEST)), key=lambda to: abs(to - at), default=at
-    )
-    return closest if abs(closest - at) <= _FARTHEST else at
+    return None
 
 
 def _into(at: float, pause: Span) -> float:

@@ -78,6 +78,8 @@ def choose(
     A recording in which less than that is said gives one clip of all of it. Found segments that name no sentence of
     the list are passed over.
     """
+    if not sentences:
+        return ()
     task = _task(sentences, pauses, duration, wanted, language)
     candidates = _candidates(found, task)
     if not candidates:

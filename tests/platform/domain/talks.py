@@ -1,100 +1,89 @@
-"""Talks as numbered sentences: written ones, the spoken ones of the shared media, very long ones."""
+"""Talks for the tests of cutting: words, the pauses between them, and the sentences they make."""
 
 from __future__ import annotations
 
-import json
-import random
-from pathlib import Path
+from random import Random
 
 import msgspec
-from reelscribe.platform.domain import sentences
+from hypothesis import strategies as st
+from reelscribe.platform.domain import timeline
 from reelscribe.platform.domain.sentences import Sentence
-from reelscribe.platform.domain.transcript import Segment, Word
+from reelscribe.platform.domain.timeline import Span
+from reelscribe.platform.domain.transcript import Word
 
-# Four subjects of six sentences; each sentence takes ten seconds, and a pause of one parts them.
-BREAD = (
-    "Today we bake bread from flour, water, salt and yeast.",
-    "The yeast eats the sugar of the flour and makes gas.",
-    "The gas lifts the dough, so the bread gets its holes.",
-    "Knead the dough for ten minutes until it is smooth.",
-    "A warm kitchen lets the yeast work twice as fast.",
-    "The most important thing about bread is patience with the dough.",
-)
-BRIDGES = (
-    "Now let us look at how bridges carry their weight.",
-    "A suspension bridge hangs its road from two steel cables.",
-    "The cables pull on the towers, and the towers press on the rock.",
-    "Wind nearly tore down the first suspension bridge of this kind.",
-    "Engineers learned to test every bridge in a wind tunnel.",
-    "Steel cables of a bridge are painted against rust every year.",
-)
-WHALES = (
-    "Next come the whales, the largest animals of all time.",
-    "A blue whale eats four tons of krill on a summer day.",
-    "Whales sing songs that other whales hear across the ocean.",
-    "Why do whales sing at night in the deep ocean?",
-    "The song of a whale travels further in cold water.",
-    "Ships disturb the whales, because engines drown their song.",
-)
-STARS = (
-    "Finally we turn to the stars and how they are born.",
-    "A star begins as a cloud of cold hydrogen gas in space.",
-    "Gravity pulls the hydrogen together until the core burns.",
-    "Our sun is a star that has burned for five billion years.",
-    "Heavy stars explode and scatter iron and gold into space.",
-    "In summary, the gold of every ring was made inside a star.",
-)
-LESSON = (*BREAD, *BRIDGES, *WHALES, *STARS)
+_TEXTS = ("a", "word", "quite", "um", "Uh,", "movable")
+# Hundredths of a second; 0: the words touch. From 0.12 s on a pause may be heard.
+_GAPS = (0, 0, 0, 3, 8, 15, 30, 60)
+_RESTS = (0, 15, 40, 120, 300, 1200)
+_HEARD = 0.9  # of the pauses; the others are drowned in noise
 
 
-def said(*texts: str, seconds: float = 10.0, pause: float = 0.5, speaker: str | None = None) -> tuple[Sentence, ...]:
-    """Return sentences of the same length, one after the other."""
-    step = seconds + pause
-    return tuple(
-        Sentence(number=number, start=number * step, end=number * step + seconds, text=text, speaker=speaker)
-        for number, text in enumerate(texts)
-    )
+class Talk(msgspec.Struct, frozen=True):
+    """All times in seconds, in whole hundredths; ``pauses`` lie exactly between words."""
+
+    sentences: tuple[Sentence, ...]
+    pauses: tuple[Span, ...]
+    duration: float
+
+    @property
+    def words(self) -> list[Word]:
+        return [word for sentence in self.sentences for word in sentence.words]
 
 
-def truth(shared: Path, name: str) -> tuple[Sentence, ...]:
-    """Return what is said in a recording of the shared media, by its truth."""
-    spoken = json.loads((shared / "media" / "E_long" / f"{name}.truth.json").read_text(encoding="utf-8"))
-    return sentences.of([_segment(each) for each in spoken["segments"]], "en")
+def talks(*, most: int = 25) -> st.SearchStrategy[Talk]:
+    """Talks of one to ``most`` sentences; drawn whole, since word by word takes too long."""
+    return st.builds(_made, st.integers(0, 2**32), st.integers(1, most))
 
 
-def long_talk(shared: Path, *, hours: float, seed: int = 7) -> tuple[Sentence, ...]:
-    """Return a lecture made of the utterances of the shared pool, in an order by chance, again and again."""
-    pool = json.loads((shared / "media" / "pool" / "pool.json").read_text(encoding="utf-8"))["utterances"]
-    chance = random.Random(seed)
-    found: list[Sentence] = []
-    at = 0.0
-    while at < hours * 3600:
-        for each in chance.sample(pool, len(pool)):
-            found.append(
-                Sentence(number=len(found), start=at, end=at + each["duration"], text=each["text"], speaker="A")
-            )
-            at += each["duration"] + chance.uniform(0.2, 2.0)
-    return tuple(found)
+def _made(seed: int, count: int) -> Talk:
+    random = Random(seed)
+    at = random.choice(_RESTS)
+    gaps = [(0, at)]
+    sentences: list[Sentence] = []
+    for number in range(count):
+        words: list[Word] = []
+        for _ in range(random.randint(1, 9)):
+            length, gap = random.randint(5, 80), random.choice(_GAPS)
+            words.append(Word(start=at / 100, end=(at + length) / 100, text=random.choice(_TEXTS)))
+            gaps.append((at + length, at + length + gap))
+            at += length + gap
+        gaps.append((at, at := at + random.choice(_RESTS)))
+        sentences.append(_sentence(number, words, mark=random.choice((".", ""))))
+    heard = [Span(start / 100, end / 100) for start, end in _joined(gaps) if random.random() < _HEARD]
+    return Talk(tuple(sentences), tuple(pause for pause in heard if pause.length >= 0.12), at / 100)
 
 
-def without_marks(talk: tuple[Sentence, ...]) -> tuple[Sentence, ...]:
-    """Return the talk as an engine writes it that knows neither marks nor capitals."""
-    return tuple(
-        msgspec.structs.replace(each, text="".join(sign for sign in each.text.lower() if sign.isalnum() or sign == " "))
-        for each in talk
-    )
+def _joined(gaps: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join gaps that touch, so that what is between two sentences is heard as one pause or not at all."""
+    return [(round(span.start), round(span.end)) for span in timeline.merge(Span(*gap) for gap in gaps)]
 
 
-def _segment(spoken: dict[str, object]) -> Segment:
-    words = [Word(start=word["s"], end=word["e"], text=word["w"]) for word in spoken["words"]]
-    texts = str(spoken["text"]).split()
-    if len(texts) == len(words):
-        words = [msgspec.structs.replace(word, text=text) for word, text in zip(words, texts, strict=True)]
-    return Segment(
-        id=str(spoken["index"]),
-        start=spoken["start"],
-        end=spoken["end"],
-        text=str(spoken["text"]),
-        speaker=str(spoken["speaker"]),
-        words=tuple(words),
-    )
+def told(*parts: tuple[float, str], rest: float = 1.0) -> Talk:
+    """Return a talk of sentences, each so many seconds after the one before; a word lasts 0.4 s and 0.1 s follow.
+
+    Gaps between sentences are pauses; ``rest`` seconds follow the last.
+    """
+    sentences: list[Sentence] = []
+    pauses: list[Span] = []
+    end = 0.0
+    for number, (gap, text) in enumerate(parts):
+        start = end + gap
+        pauses.append(Span(end, start))
+        words = [
+            Word(start=round(start + at * 0.5, 3), end=round(start + at * 0.5 + 0.4, 3), text=word)
+            for at, word in enumerate(text.split())
+        ]
+        sentences.append(_sentence(number, words))
+        end = words[-1].end
+    pauses.append(Span(end, end + rest))
+    return Talk(tuple(sentences), tuple(pause for pause in pauses if pause.length >= 0.12), round(end + rest, 3))
+
+
+def cut_words(words: list[Word], at: float) -> list[str]:
+    """Return the words that a cut at a moment would tear; a millisecond is rounding."""
+    return [word.text for word in words if word.start + 0.001 < at < word.end - 0.001]
+
+
+def _sentence(number: int, words: list[Word], mark: str = "") -> Sentence:
+    text = " ".join(word.text for word in words) + mark
+    return Sentence(number=number, start=words[0].start, end=words[-1].end, text=text, words=tuple(words))
