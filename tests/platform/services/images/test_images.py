@@ -196,6 +196,26 @@ async def test_concurrent_orders_never_overspend(make_user):
     await assert_balanced(user.id)
 
 
+async def test_late_worker_and_rescue_at_the_same_time_end_the_image_once(user):
+    made = [await order(user.id) for _ in range(6)]
+    for number, each in enumerate(made):  # the last attempt, so that a rescue ends it too
+        await db.execute("UPDATE images SET attempts = 2 WHERE id = $1", each.id)
+        claimed = await claim(each.id, worker=f"w{number}")
+        await expire(each.id)
+
+        await asyncio.gather(
+            images.finish(claimed, PICTURE, size=10),
+            images.rescue_expired(),
+            images.fail(claimed, BUSY),
+            images.renew(claimed, lease=LEASE),
+            return_exceptions=True,
+        )
+
+        assert (await state(each.id))[0] in ("ready", "failed")
+        assert len(await ends(each.id)) == 2
+    await assert_balanced(user.id)
+
+
 ACTIONS = st.lists(
     st.tuples(
         st.sampled_from(["order", "claim", "finish", "fail", "refuse", "lose", "rescue", "release", "late"]),
