@@ -71,7 +71,7 @@ _SHAPES = (
     _Shape(ratio=0.0, line_width=24, heavy_width=18, em=0.034, heavy_em=0.041, side=0.11, bottom=0.25),
 )
 _LOOKS: dict[Style, _Look] = {
-    "clean": _Look(font=REGULAR, outline=0.055, shadow=0.045, veil=0x70),
+    "clean": _Look(font=REGULAR, outline=0.08, shadow=0.05, veil=0x60),
     "box": _Look(font=REGULAR, outline=0.0, shadow=0.28, veil=0x38, border=4),
     "bold": _Look(font=HEAVY, outline=0.105, shadow=0.06, veil=0x40),
     "karaoke": _Look(font=HEAVY, outline=0.105, shadow=0.06, veil=0x40),

@@ -29,6 +29,8 @@ class Token(msgspec.Struct, frozen=True):
 
 def width(text: str) -> int:
     """Return how wide the text is, where a Chinese, Japanese or Korean sign takes two places."""
+    if text.isascii():
+        return len(text)
     return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 

@@ -7,11 +7,13 @@ would weigh more than the program.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from zlib import crc32
 
 import msgspec
 
@@ -60,8 +62,9 @@ class Hand(msgspec.Struct, frozen=True, kw_only=True):
     def link(self, folder: Path) -> Path:
         """Put the files into ``folder``, which is made, for ffmpeg's ``fontsdir``; returns it. May be called again."""
         folder.mkdir(exist_ok=True)
-        for number, file in enumerate(self.files):
-            target = folder / f"{number}{file.suffix.lower()}"
+        for file in self.files:
+            # Not by its own name, which may be anything and that of another file.
+            target = folder / f"{crc32(os.fsencode(file)):08x}{file.suffix.lower()}"
             if not target.exists():
                 _link(target, file)
         return folder
