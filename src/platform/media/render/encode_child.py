@@ -13,13 +13,15 @@ from ...process.run import Finished, run
 from ...process.spawn import Limits
 from .. import programs
 from ..containers import WHITELIST
-from .failures import check
+from . import failures
 
 MEMORY_BYTES: Final = 6 * 1024**3  # address space; 4K takes 1.2 GB of it, most of that for the threads
 START_SECONDS: Final = 120.0
 SLOWEST: Final = 1.0  # seconds for a frame, on a starved machine
 MOST_BYTES_A_FRAME: Final = 4_000_000  # noise in 4K has 2 MB
 THREADS: Final = str(min(os.cpu_count() or 1, 4))  # of one child; several clips are made at once
+
+_DAMAGE: Final = ("Invalid data found when processing input", "Error while decoding", "received no packets")
 
 OnFrames = Callable[[int], Awaitable[None]]
 
@@ -78,12 +80,16 @@ async def drawn(
         env=programs.environment(),
         cwd=str(folder),
     )
-    _check(done, doing, written)
+    check(done, doing, written)
     return written
 
 
-def _check(done: Finished, doing: str, written: int) -> None:
-    """Pass over what ffmpeg 5.1 says after damage although all frames are there."""
-    if done.exit_code > 0 and written > 0 and "No space left" not in done.stderr_tail:
+def check(done: Finished, doing: str, written: int) -> None:
+    """Raise as ``failures.check``, but pass over what ffmpeg says after damage.
+
+    Whoever counts what was ``written`` knows what that means.
+    """
+    damaged = written > 0 or any(sign in done.stderr_tail for sign in _DAMAGE)
+    if done.exit_code > 0 and damaged and "No space left" not in done.stderr_tail:
         return
-    check(done, doing)
+    failures.check(done, doing)

@@ -15,8 +15,8 @@ from ...domain.framing import Pane, Rect
 # What is behind panes that leave something free: the picture itself, small, blurred and darkened. Blurring a picture
 # of an eighth and making it large again costs a tenth of blurring the large one, and looks the same.
 _BACKGROUND_PART: Final = 8
-_BLUR: Final = 5
-_DARKENED: Final = 0.42
+_BLUR: Final = 11
+_DARKENED: Final = 0.33
 _DIMMED: Final = f"lutyuv=y=(val-16)*{_DARKENED}+16:u=(val-128)*0.7+128:v=(val-128)*0.7+128"
 
 

@@ -14,10 +14,9 @@ from ...errors import BadMedia, MediaFailed
 from ...process.run import started
 from ...process.spawn import Limits
 from .. import programs
-from .encode_child import MEMORY_BYTES, drawn, reading, start, writing
-from .failures import check
+from .encode_child import MEMORY_BYTES, check, drawn, reading, start, writing
 
-_SMALL: Final = (96, 54)  # enough to tell a sharp picture from a blurred one, whatever its shape
+_SMALL: Final = (192, 108)  # enough to tell a sharp picture from a blurred one, whatever its shape
 _MOST_LOOKED_AT: Final = 1000  # key frames; a clip of half an hour has 900
 _FEWEST: Final = 4  # key frames; with less, all frames are looked at
 _JUMPS: Final = 10
@@ -26,7 +25,7 @@ _PREVIEW_SIDE: Final = 320
 _POSTER_SIDE: Final = 1280
 _TIMEOUT: Final = timedelta(seconds=300)
 _DARK, _BRIGHT = 24.0, 240.0  # mean of a picture that shows little, of 255
-_MOST_OF_A_STILL: Final = 0.85  # of the best score is as good, if it comes earlier
+_MOST_OF_A_STILL: Final = 0.9  # of the best score is as good, if it comes earlier
 
 _Small = NDArray[np.uint8]
 
@@ -86,7 +85,7 @@ def _score(picture: _Small) -> float:
     edges = np.abs(np.diff(levels, axis=0)).mean() + np.abs(np.diff(levels, axis=1)).mean()
     mean = float(levels.mean())
     shown = min(mean / _DARK, 1.0) * min((255 - mean) / (255 - _BRIGHT), 1.0)
-    return float((edges + 0.2 * levels.std()) * shown) + 1e-6
+    return float((edges + 0.05 * levels.std()) * shown) + 1e-6
 
 
 def _steadiness(pictures: _Small) -> NDArray[np.float64]:
@@ -118,7 +117,7 @@ async def _small(video: Path, *, keys: bool) -> _Small:
     limits = Limits(memory_bytes=MEMORY_BYTES, file_bytes=0)
     async with started(argv, timeout=_TIMEOUT, limits=limits, env=programs.environment()) as child:
         content = b"".join([chunk async for chunk in child.chunks()])
-        check(await child.finish(), "looking at the clip")
+        check(await child.finish(), "looking at the clip", len(content))
     return np.frombuffer(content, np.uint8).reshape(-1, height, width)
 
 
