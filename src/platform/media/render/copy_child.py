@@ -262,6 +262,7 @@ class _Writer:
         self._step = max(round(TICKS * order.seconds / len(ticks)), 1)
         self._written = 0
         self.keys = 0
+        self._after_last: tuple[int, int] | None = None
         self._target = target
         own = copy_h264.from_avcc(stream.codec_context.extradata or b"")
         self.number = next(number for number in range(31, 0, -1) if number not in own.numbers)
@@ -281,6 +282,8 @@ class _Writer:
         packet.stream, packet.time_base = self._stream, Fraction(1, TICKS)
         packet.pts, packet.dts = tick, self._decoded(at)
         packet.duration = (self._ordered[place] if place < len(self._ordered) else self._end) - tick
+        if place == len(self._ordered):
+            self._after_last = (at + 1, packet.dts + packet.duration)
         packet.is_keyframe = any(copy_h264.kind(unit) == copy_h264.IDR for unit in units)
         self._target.mux(packet)
         self._written += 1
@@ -292,6 +295,11 @@ class _Writer:
             raise _RefusedError(f"{self._written} of {len(self._ordered)} pictures were written")
 
     def _decoded(self, at: int) -> int:
+        if self._after_last is not None:
+            # An MP4 takes a picture to be shown for as long as until the next one is decoded: the last one must not
+            # seem to be there longer than the clip, also where others are decoded after it.
+            first, tick = self._after_last
+            return tick + at - first
         if at < self._ahead:
             return self._ordered[0] - (self._ahead - at) * self._step
         return self._ordered[at - self._ahead]

@@ -112,7 +112,7 @@ class Meter:
     def _take(self, samples: Floats) -> None:
         whole = len(samples) // _HOP
         hops = samples[: whole * _HOP].reshape(whole, _HOP, self._channels)
-        self._powers.append(sum((_power(hops[:, :, each]) for each in range(self._channels)), start=np.float32(0)))
+        self._powers.append(np.sum([_power(hops[:, :, each]) for each in range(self._channels)], axis=0))
         self._peaks.append(_peaks(samples))
 
 
