@@ -63,7 +63,7 @@ def find(heard: Soundings, *, min_seconds: float = MIN_SECONDS) -> list[Span]:
     levels = heard.level_array()
     if not len(levels):
         return []
-    return _spans(_quiet_runs(levels), heard, min_seconds)
+    return _spans(_quiet_runs(levels, _frames(min_seconds)), heard, min_seconds)
 
 
 def pauses(heard: Soundings) -> list[Span]:
@@ -76,24 +76,29 @@ def pauses(heard: Soundings) -> list[Span]:
     levels = heard.level_array()
     if not len(levels):
         return []
-    return _spans(_quiet_runs(levels, strict=True), heard, PAUSE_SECONDS)
+    return _spans(_quiet_runs(levels, _frames(PAUSE_SECONDS), strict=True), heard, PAUSE_SECONDS)
 
 
 def _spans(runs: list[Run], heard: Soundings, min_seconds: float) -> list[Span]:
-    least = round(min_seconds / FRAME_SECONDS)
     return [
         Span(round(start * FRAME_SECONDS, 3), round(min(end * FRAME_SECONDS, heard.seconds), 3))
         for start, end in runs
-        if end - start >= least
+        if end - start >= _frames(min_seconds)
     ]
 
 
-def _quiet_runs(levels: Levels, *, strict: bool = False) -> list[Run]:
+def _frames(seconds: float) -> int:
+    return round(seconds / FRAME_SECONDS)
+
+
+def _quiet_runs(levels: Levels, least: int, *, strict: bool = False) -> list[Run]:
+    """Return the runs that may last ``least`` frames; those that lose their fades may be shorter."""
     ordered = np.sort(levels)
     loud = _decibels(ordered[min(round(_LOUD_SECONDS / FRAME_SECONDS), len(levels) // 20)])
     threshold = _threshold(loud, floor=_decibels(ordered[-1 - int(len(levels) * _FLOOR_SHARE)]))
-    runs = list(_runs(levels > threshold))
+    runs = list(_runs(levels > threshold, at_least=min(least, _CLICK_MARGIN)))
     limit = min(_noise(levels, runs) - _FADED, loud + _FARTHEST)
+    runs = [run for run in runs if run[1] - run[0] >= least]
     return runs if limit * STEPS_PER_DECIBEL <= threshold else _without_fades(levels, runs, limit, strict=strict)
 
 
@@ -137,11 +142,15 @@ def _fading(levels: Levels, frames: NDArray[np.int64], step: int, limit: float, 
     return np.where(sunk.any(axis=1), first, len(levels) if strict else 0)
 
 
-def _runs(quiet: NDArray[np.bool_]) -> Iterator[Run]:
-    """Yield (start, end) of the runs of True, once clicks are ignored."""
-    edges = np.flatnonzero(np.diff(quiet.astype(np.int8), prepend=0, append=0))
+def _runs(quiet: NDArray[np.bool_], *, at_least: int) -> Iterator[Run]:
+    """Yield (start, end) of the runs of True, once clicks are ignored.
+
+    Shorter ones than ``at_least`` (at most ``_CLICK_MARGIN``, so that none is missed beside a click) are the many
+    between syllables: they go before anything is made of each.
+    """
+    edges = np.flatnonzero(np.diff(quiet.view(np.int8), prepend=np.int8(0), append=np.int8(0))).reshape(-1, 2)
     current: Run | None = None
-    for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+    for start, end in edges[edges[:, 1] - edges[:, 0] >= at_least].tolist():
         if current and _is_click(current, (start, end)):
             current = (current[0], end)
             continue
