@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from . import dead_letters, latency, memory, noop, pieces, pool, priorities, submit, wall
+from . import dead_letters, latency, memory, noop, pieces, pool, priorities, soundings, submit, wall
 from .figures import Figure
 
 ALL: dict[str, Callable[[], list[Figure]]] = {
@@ -22,6 +22,7 @@ ALL: dict[str, Callable[[], list[Figure]]] = {
     "wall": wall.measure,
     "pool": pool.measure,
     "pieces": pieces.measure,
+    "soundings": soundings.measure,
 }
 
 
