@@ -8,7 +8,7 @@ make). Right-to-left text is put in order by libass, with FriBidi.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -31,11 +31,12 @@ def written(
     language: str | None,
     families: Mapping[str, str] = FAMILIES,
     left_out: Collection[str] = (),
+    cuts: Sequence[float] = (),
 ) -> str:
     """Return the script for a picture of ``size`` (width and height in pixels); the times are the transcript's own.
 
     ``families``: the font family for each writing system (``scripts``), which libass must find; ``left_out``: those
-    that are not drawn, as there is none.
+    that are not drawn, as there is none. ``cuts`` as in ``subtitles.cues``.
     """
     area = ass_styles.frame(style, size)
     ranks = _ranks(transcript)
@@ -49,7 +50,7 @@ def written(
         left_out=frozenset(left_out),
     )
     inks = {speaker: _coloured(base, style, rank) for speaker, rank in ranks.items()}
-    events = [_event(cue, inks[cue.speaker], area) for cue in cues(transcript, line_width=area.line_width)]
+    events = [_event(cue, inks[cue.speaker], area) for cue in cues(transcript, line_width=area.line_width, cuts=cuts)]
     styles = [ass_styles.FIELDS, ass_styles.line(style, area), ""]
     return "\n".join([*_head(size), *styles, "[Events]", _EVENT_FIELDS, *filter(None, events), ""])
 

@@ -14,6 +14,7 @@ word between two others' words), never the two lines, the longest time, the orde
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -71,22 +72,27 @@ class _Draft(msgspec.Struct, frozen=True):
     line_width: int
 
 
-def cues(transcript: Transcript, *, labelled: bool = False, line_width: int = LINE_WIDTH) -> tuple[Cue, ...]:
+def cues(
+    transcript: Transcript, *, labelled: bool = False, line_width: int = LINE_WIDTH, cuts: Sequence[float] = ()
+) -> tuple[Cue, ...]:
     """Return the subtitles of a transcript, sorted, never overlapping, each at least 1 ms long.
 
     Where two people speak at once, the later one takes over. ``labelled`` writes a speaker's label
     before their first words after another's, as part of the two lines. ``line_width``: places of a line, fewer for
-    a narrow picture, 12 at least.
+    a narrow picture, 12 at least. ``cuts``: seconds, in order, where something else begins, as in a reel of clips; no
+    subtitle goes on over them.
     """
     grammar = Grammar(transcript.language)
-    drafts = list(_drafts(transcript, grammar, labelled=labelled, line_width=line_width))
+    drafts = list(_drafts(transcript, grammar, cuts, labelled=labelled, line_width=line_width))
     drafts.sort(key=lambda draft: draft.tokens[0].start)
     shown = times([_wanted(draft.tokens) for draft in drafts], limit_ms=round(transcript.duration * 1000))
     return tuple(_cue(draft, start, end, grammar) for draft, (start, end) in zip(drafts, shown, strict=True))
 
 
-def _drafts(transcript: Transcript, grammar: Grammar, *, labelled: bool, line_width: int) -> Iterator[_Draft]:
-    turns = list(_turns(transcript, labelled=labelled, line_width=line_width))
+def _drafts(
+    transcript: Transcript, grammar: Grammar, cuts: Sequence[float], *, labelled: bool, line_width: int
+) -> Iterator[_Draft]:
+    turns = list(_turns(transcript, cuts, labelled=labelled, line_width=line_width))
     untils = [turn.tokens[0].start for turn in turns[1:]] + [transcript.duration]
     for turn, until in zip(turns, untils, strict=False):
         limits = Limits(
@@ -100,8 +106,8 @@ def _drafts(transcript: Transcript, grammar: Grammar, *, labelled: bool, line_wi
             yield _Draft(part, turn.speaker, turn.line_width)
 
 
-def _turns(transcript: Transcript, *, labelled: bool, line_width: int) -> Iterator[_Draft]:
-    """Yield what each speaker says without a long pause."""
+def _turns(transcript: Transcript, cuts: Sequence[float], *, labelled: bool, line_width: int) -> Iterator[_Draft]:
+    """Yield what each speaker says without a long pause or a cut."""
     widest = _widest(transcript, line_width)
     labels = {one.id: _label(one.label, widest) for one in transcript.speakers} if labelled else {}
     is_spaced = not languages.is_unspaced(transcript.language)
@@ -110,21 +116,30 @@ def _turns(transcript: Transcript, *, labelled: bool, line_width: int) -> Iterat
     for segment in transcript.segments:
         label = labels.get(segment.speaker or "", "") if segment.speaker != before else ""
         if segment.speaker != before:
-            yield from _parted(turn, before, widest)
+            yield from _parted(turn, before, widest, cuts)
             turn = []
         before = segment.speaker
         turn += _spoken(segment, label, widest=widest, is_spaced=is_spaced or not turn)
-    yield from _parted(turn, before, widest)
+    yield from _parted(turn, before, widest, cuts)
 
 
-def _parted(turn: Sequence[Token], speaker: str | None, line_width: int) -> Iterator[_Draft]:
+def _parted(turn: Sequence[Token], speaker: str | None, line_width: int, cuts: Sequence[float]) -> Iterator[_Draft]:
     begin = 0
     for at in range(1, len(turn)):
-        if turn[at].start - turn[at - 1].end >= PAUSE_SECONDS and not turn[at - 1].bound:
+        if _are_apart(turn[at - 1], turn[at], cuts):
             yield _Draft(turn[begin:at], speaker, line_width)
             begin = at
     if turn:
         yield _Draft(turn[begin:], speaker, line_width)
+
+
+def _are_apart(left: Token, right: Token, cuts: Sequence[float]) -> bool:
+    is_cut = bisect_right(cuts, _middle(left)) < bisect_right(cuts, _middle(right))
+    return not left.bound and (is_cut or right.start - left.end >= PAUSE_SECONDS)
+
+
+def _middle(token: Token) -> float:
+    return (token.start + token.end) / 2
 
 
 def _widest(transcript: Transcript, line_width: int) -> int:

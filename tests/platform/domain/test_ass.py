@@ -6,7 +6,7 @@ from typing import get_args
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from reelscribe.platform.domain import ass, ass_styles, ass_text, subtitles
 from reelscribe.platform.domain.ass_fonts import FAMILIES
@@ -94,6 +94,7 @@ def test_text_never_becomes_a_command(parts: list[str], style: Style) -> None:
     assert all(TAGS.fullmatch(tag) for one in found for tag in one.tags)
 
 
+@settings(max_examples=50)
 @given(TRANSCRIPTS, st.sampled_from(STYLES), st.sampled_from([WIDE, TALL, (1080, 1080), (64, 48)]))
 def test_events_are_the_subtitles(made: Transcript, style: Style, size: tuple[int, int]) -> None:
     found = events(ass.written(made, style=style, size=size, language=made.language))
@@ -158,6 +159,7 @@ def test_each_word_shines_while_it_is_said() -> None:
     )
 
 
+@settings(max_examples=50)
 @given(TRANSCRIPTS)
 def test_no_two_words_shine_at_once(made: Transcript) -> None:
     for one in events(ass.written(made, style="karaoke", size=WIDE, language=made.language)):

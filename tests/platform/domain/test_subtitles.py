@@ -257,3 +257,13 @@ def test_narrow_lines_hold_a_long_label() -> None:
     named = msgspec.structs.replace(made, speakers=(Speaker(id="S1", label="The Right Honourable Member"),))
 
     assert all(width(line) <= 24 for cue in subtitles.cues(named, labelled=True, line_width=24) for line in cue.lines)
+
+
+def test_no_cue_goes_on_over_a_cut() -> None:
+    made = assembled([segment("We all agree. Now for something else.", each=0.4)])
+
+    assert len(subtitles.cues(made)) == 1
+    assert [cue.lines for cue in subtitles.cues(made, cuts=[0.0, 1.25])] == [
+        ("We all agree.",),
+        ("Now for something else.",),
+    ]
