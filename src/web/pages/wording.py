@@ -44,8 +44,8 @@ FORMATS = {
 
 LEDGER = {
     "grant": "Credits given",
-    "hold": "Set aside for a job",
-    "capture": "Charged for a job",
+    "hold": "Set aside",
+    "capture": "Charged",
     "release": "Set free again",
     "refund": "Refunded",
 }

@@ -59,6 +59,6 @@ async def test_other_browsers_are_signed_out_when_asked(make_browser: MakeBrowse
 async def test_ledger_explains_the_balance(browser: Browser, job_id: str) -> None:
     page = (await browser.get("/credits")).text
 
-    assert "Set aside for a job" in page
+    assert "Set aside" in page
     assert f"/jobs/{job_id}" in page
     assert "<dd>599</dd>" in page
