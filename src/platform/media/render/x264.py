@@ -36,8 +36,8 @@ class Encoder(msgspec.Struct, frozen=True, kw_only=True):
         return [*fixed.split(), "-r", f"{rate[0]}/{rate[1]}", "-fps_mode", "cfr"]
 
 
-# At this quality "veryfast" is as near to the original as x264's defaults (medium, 23) for people who talk and slides,
-# in a third of the time and a file a fifth larger.
+# As near to the original as x264's own defaults (medium, 23): SSIM 0.9940 against 0.9941 for a screen, 0.9812 against
+# 0.9815 for a close-up of moving leaves, in little more than half the time, with files that are a third larger.
 SOFTWARE: Final = Encoder(
     name="libx264", options=f"-preset veryfast -crf 20 -bf 2 -flags +cgop -threads {THREADS} -pix_fmt yuv420p"
 )
