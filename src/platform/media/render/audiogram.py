@@ -42,6 +42,7 @@ async def picture(
         MediaFailed: ffmpeg failed.
         TimeLimitReached: ffmpeg took absurdly long.
         StorageFull: no space for the result.
+        Misconfigured: this ffmpeg cannot draw text.
     """
     size = framing_choice.target_size(order.aspect, USUAL_SIZE)
     bars = folder / _BARS_FILE

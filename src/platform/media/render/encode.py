@@ -17,7 +17,7 @@ from ...domain.rendering import RenderOrder
 from ...errors import BadMedia, MediaFailed
 from ..audio import OnProgress
 from ..info import MediaInfo, VideoStream
-from . import encode_captions, encode_colour, x264
+from . import encode_captions, encode_colour, encode_filters, x264
 from .encode_child import drawn, reading, start, writing
 from .encode_colour import Pixels
 from .encode_parts import Part, cuts, kept, parts
@@ -75,6 +75,7 @@ async def picture(
         MediaFailed: ffmpeg failed.
         TimeLimitReached: ffmpeg took absurdly long.
         StorageFull: no space for the result.
+        Misconfigured: this ffmpeg cannot draw subtitles.
     """
     if info.video is None:
         raise BadMedia("There is no picture in this file.")
@@ -111,12 +112,13 @@ async def _made(
 ) -> None:
     assert info.video is not None  # noqa: S101 - the caller has looked
     pixels = await encode_colour.look(source, info, info.video)
+    filters = await asyncio.to_thread(encode_filters.names)
     shared = _Picture(
         source=source,
         info=info,
         video=info.video,
         rate=grid.rate,
-        look=Look(size=size, scaling=encode_colour.scaling(pixels), after=encode_colour.after(pixels)),
+        look=Look(size=size, scaling=encode_colour.scaling(pixels), after=encode_colour.after(pixels, filters)),
         pixels=pixels,
         burned=await asyncio.to_thread(encode_captions.burning, order, size, folder) if order.burned else "",
         encoder=encoder,

@@ -9,6 +9,7 @@ from ...domain import ass
 from ...domain.rendering import RenderOrder
 from .. import fonts
 from ..fonts import Hand
+from . import encode_filters
 
 _SCRIPT: Final = "subtitles.ass"
 _FONTS: Final = "fonts"
@@ -32,7 +33,12 @@ def burning(order: RenderOrder, size: tuple[int, int], folder: Path) -> str:
 
 
 def drawing(script: str, name: str, hand: Hand, folder: Path) -> str:
-    """Return the filter that draws an ASS script, written to ``folder`` as ``name``."""
+    """Return the filter that draws an ASS script, written to ``folder`` as ``name``.
+
+    Raises:
+        Misconfigured: this ffmpeg was built without libass.
+    """
+    encode_filters.require("ass", "draw subtitles")
     (folder / name).write_text(script, encoding="utf-8")
     hand.link(folder / _FONTS)
     return f"ass=f={name}:fontsdir={_FONTS}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -86,9 +87,12 @@ def scaling(pixels: Pixels) -> str:
     return f"{options}:out_color_matrix=bt709" if pixels.rgb else options
 
 
-def after(pixels: Pixels) -> str:
-    """Return the filters that make 8-bit 4:2:0 for usual screens of a scaled picture."""
-    return _TO_SDR if pixels.hdr else "format=yuv420p"
+def after(pixels: Pixels, filters: Collection[str]) -> str:
+    """Return the filters that make 8-bit 4:2:0 for usual screens of a scaled picture.
+
+    Where ffmpeg's ``filters`` do not include what that takes, bright pictures only become pale.
+    """
+    return _TO_SDR if pixels.hdr and {"zscale", "tonemap"} <= set(filters) else "format=yuv420p"
 
 
 def tags(pixels: Pixels, height: int) -> str:

@@ -51,6 +51,8 @@ def test_tags_say_what_the_pixels_are(pixels: Pixels, height: int, matrix: str) 
 
 
 def test_only_bright_pictures_are_bent_to_usual_screens() -> None:
-    assert "tonemap" in after(Pixels(transfer="arib-std-b67"))
-    assert after(Pixels(transfer="bt709")) == "format=yuv420p"
+    able, hlg = {"scale", "tonemap", "zscale"}, Pixels(transfer="arib-std-b67")
+
+    assert "tonemap" in after(hlg, able)
+    assert after(hlg, {"scale", "tonemap"}) == after(HD, able) == "format=yuv420p"
     assert scaling(Pixels(full_range=True)) == ":out_range=tv"
