@@ -77,10 +77,10 @@ def cues(
 ) -> tuple[Cue, ...]:
     """Return the subtitles of a transcript, sorted, never overlapping, each at least 1 ms long.
 
-    Where two people speak at once, the later one takes over. ``labelled`` writes a speaker's label
-    before their first words after another's, as part of the two lines. ``line_width``: places of a line, fewer for
-    a narrow picture, 12 at least. ``cuts``: seconds, in order, where something else begins, as in a reel of clips; no
-    subtitle goes on over them.
+    Where two people speak at once, the later one takes over. ``labelled`` writes a speaker's label before their first
+    words after another's, as part of the two lines, but where there is no time to read it. ``line_width``: places of a
+    line, fewer for a narrow picture, 12 at least. ``cuts``: seconds, in order, where something else begins, as in a
+    reel of clips; no subtitle goes on over them.
     """
     grammar = Grammar(transcript.language)
     drafts = list(_drafts(transcript, grammar, cuts, labelled=labelled, line_width=line_width))
@@ -170,8 +170,16 @@ def _wanted(spoken: Sequence[Token]) -> Wanted:
 
 
 def _cue(draft: _Draft, start: int, end: int, grammar: Grammar) -> Cue:
-    words = _lines(draft, grammar)
+    words = _lines(_readable(draft, end - start), grammar)
     return Cue(start_ms=start, end_ms=end, lines=tuple(map(written, words)), speaker=draft.speaker, words=words)
+
+
+def _readable(draft: _Draft, shown_ms: int) -> _Draft:
+    """Return the draft, without its label where that would be too much to read."""
+    places = width(written(draft.tokens))
+    if not draft.tokens[0].bound or len(draft.tokens) == 1 or places * 1000 <= MOST_CHARACTERS_PER_SECOND * shown_ms:
+        return draft
+    return msgspec.structs.replace(draft, tokens=draft.tokens[1:])
 
 
 def _lines(draft: _Draft, grammar: Grammar) -> tuple[tuple[Token, ...], ...]:

@@ -174,9 +174,9 @@ def assert_readable(found: tuple[subtitles.Cue, ...], line_width: int) -> None:
         assert right.start_ms - left.end_ms == 0 or right.start_ms - left.end_ms >= subtitles.GAP_MS
 
 
-@given(human_speech(), st.sampled_from([42, 32, 24]))
-def test_speech_of_human_speed_keeps_every_limit(made: Transcript, line_width: int) -> None:
-    assert_readable(subtitles.cues(made, line_width=line_width), line_width)
+@given(human_speech(), st.sampled_from([42, 32, 24]), st.booleans())
+def test_speech_of_human_speed_keeps_every_limit(made: Transcript, line_width: int, labelled: bool) -> None:
+    assert_readable(subtitles.cues(made, line_width=line_width, labelled=labelled), line_width)
 
 
 @given(human_speech(HAN, "zh"), st.sampled_from([(42, 32), (24, 18)]))
@@ -267,3 +267,13 @@ def test_no_cue_goes_on_over_a_cut() -> None:
         ("We all agree.",),
         ("Now for something else.",),
     ]
+
+
+def test_label_that_nobody_could_read_is_left_out() -> None:
+    turns = [Turn(start=0, end=0.9, speaker="A"), Turn(start=0.9, end=9, speaker="B")]
+    spoken = [segment("Absolutely not.", each=0.45), segment("You said so in this very room.", start=0.9, each=0.2)]
+
+    first, second = subtitles.cues(assembled(spoken, turns, duration=2.3), labelled=True)
+
+    assert first.lines == ("Absolutely not.",)  # 15 places in 0.9 s are 17 a second, with the label 29
+    assert second.lines == ("You said so in this very room.",)
