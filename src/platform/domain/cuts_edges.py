@@ -97,15 +97,16 @@ def edges(sentences: Sequence[Sentence], pauses: Sequence[Span], *, duration: fl
 
 
 def parted(first: Edge, second: Edge) -> tuple[float, float] | None:
-    """Return where one clip ends and the next begins so that a frame is between them; None where it has no room."""
-    if second.at - first.at >= APART_SECONDS:
-        return first.at, second.at
+    """Return where one clip ends and the next begins, a frame apart, in milliseconds; None where there is no room."""
+    if round(second.at, 3) - round(first.at, 3) >= APART_SECONDS:
+        return round(first.at, 3), round(second.at, 3)
     low, high = max(first.room.start, second.room.start), min(first.room.end, second.room.end)
     if high - low < APART_SECONDS:
         return None
     half = APART_SECONDS / 2
     middle = min(max((first.at + second.at) / 2, low + half), high - half)
-    return middle - half, middle + half
+    end = round(middle - half, 3)
+    return end, round(end + APART_SECONDS, 3)
 
 
 def after(room: Span) -> float:
