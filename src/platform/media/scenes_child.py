@@ -18,7 +18,6 @@ import av.subtitles.stream
 import cv2
 import msgspec
 
-from ..domain.framing import Scene
 from ..domain.timeline import Span
 from .containers import WHITELIST
 from .scenes_cuts import Changes
@@ -76,17 +75,16 @@ def watch(frames: Frames, window: Span, detector: Detector, size: tuple[int, int
         if changes.is_cut(look.picture) and before is not None:
             at = cut_between(frames, look.since, frames.small(before.since[-1][1]))
             if at - seen.start >= SHORTEST_SECONDS:
-                yield Said(done=done, scene=_scene(seen, at, size))
+                yield Said(done=done, scene=seen.scene(at, size))
                 seen = Seen(at, detector)
-        seen.add(look.picture)
+        seen.add(look.picture, look.seconds)
+        if (gone := seen.gone_at()) is not None:
+            yield Said(done=done, scene=seen.scene(gone, size))
+            seen = Seen(gone, detector)
         before = look
         if number % SAID_EVERY == 0:
             yield Said(done=done)
-    yield Said(done=1.0, scene=_scene(seen, window.end, size))
-
-
-def _scene(seen: Seen, end: float, size: tuple[int, int]) -> Scene | None:
-    return seen.scene(end, size)
+    yield Said(done=1.0, scene=seen.scene(window.end, size))
 
 
 if __name__ == "__main__":

@@ -130,7 +130,7 @@ class Frames:
     def small(self, frame: av.VideoFrame) -> Picture:
         """Return the frame in grey, very small, as it is coded: to compare with its neighbours only."""
         made = self._small.reformat(frame, width=SMALL, height=SMALL, format="gray", interpolation="AREA")
-        return made.to_ndarray()
+        return np.asarray(made.to_ndarray(), np.uint8)
 
 
 def cut_between(frames: Frames, since: Sequence[tuple[float, av.VideoFrame]], before: Picture) -> float:

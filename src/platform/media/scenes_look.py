@@ -10,7 +10,7 @@ import numpy as np
 
 from ..domain.framing import Rect, Scene, SceneKind
 from ..domain.framing_crops import scaled
-from .scenes_faces import Detector, usual
+from .scenes_faces import Detector, stays_apart, usual
 from .scenes_frames import Picture
 from .scenes_regions import Moves, beside, is_drawn, moving_box, moving_place, screen_box, snapped
 
@@ -20,7 +20,9 @@ STILL = 0.004  # of the picture moves: nothing at all, or compression does
 CLOCK = 0.02  # of the picture moves, and no face: a clock, a cursor
 SCREEN_MOVES = 0.06  # of the picture moves: more is no slide
 SHORT = 1.0  # seconds
-FACES_SOON, FACES_EVERY = 5, 4  # looks: each of the first ones is searched, then some
+FACES_SOON, FACES_EVERY = 5, 3  # looks: each of the first ones is searched, then one a second
+STAYS = 3  # searches at another place, three seconds: the speaker has gone there
+FAR = 0.12  # of the picture's width
 FACES_MOST = 120  # searched pictures of a scene; later ones replace the older ones
 SPEAKER_MOST = 0.5  # of the picture is the speaker's, or it is a camera's picture
 
@@ -36,12 +38,14 @@ class Seen:
         self._before: Picture | None = None
         self._picture: Picture | None = None
         self._faces: list[tuple[Rect, ...]] = []
+        self._searched: list[float] = []
 
-    def add(self, picture: Picture) -> None:
-        """Take the next picture."""
+    def add(self, picture: Picture, seconds: float) -> None:
+        """Take the next picture, seen at ``seconds``."""
         grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
         height, width = grey.shape
-        coarse = cv2.resize(grey, (width // COARSE, height // COARSE), interpolation=cv2.INTER_AREA)
+        size = width // COARSE, height // COARSE
+        coarse = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
         if self._before is not None:
             moved = (cv2.absdiff(coarse, self._before) > MOVE_LEVELS).astype(np.float32)
             self._moves = moved if self._moves is None else self._moves + moved
@@ -49,15 +53,29 @@ class Seen:
         # The second picture stands for the scene: the first may be half way in a fade.
         self._picture = picture if self._looks < 2 else self._picture
         if self._moves is not None and (self._looks < FACES_SOON or self._looks % FACES_EVERY == 0):
-            self._search(picture, self._moves)
+            self._search(picture, self._moves, seconds)
         self._looks += 1
 
-    def _search(self, picture: Picture, moves: Moves) -> None:
+    def gone_at(self) -> float | None:
+        """Return when the speaker has gone to another place to stay; None while they are where they were.
+
+        Each place is a scene of its own, as a clip's picture stands still within a scene.
+        """
+        if len(self._faces) < 2 * STAYS or self._picture is None:
+            return None
+        before = usual(self._faces[:-STAYS], None)
+        width = self._picture.shape[1]
+        if before is None or not stays_apart(before, self._faces[-STAYS:], FAR * width):
+            return None
+        return self._searched[-STAYS]
+
+    def _search(self, picture: Picture, moves: Moves, seconds: float) -> None:
         """Look for faces where anything has moved: elsewhere they are pictures of faces, or none."""
-        place = moving_place(moves)
+        place = scaled(moving_place(moves), COARSE, COARSE)
         if place is not None:
-            found = self._detector.faces(picture, scaled(place, COARSE, COARSE))
+            found = self._detector.faces(picture, place)
             self._faces = [*self._faces[-FACES_MOST + 1 :], found]
+            self._searched = [*self._searched[-FACES_MOST + 1 :], seconds]
 
     def scene(self, end: float, size: tuple[int, int]) -> Scene | None:
         """Return the scene, in pixels of a picture of ``size``; None where nothing was seen."""

@@ -99,7 +99,7 @@ def moving_place(moves: Moves) -> Rect | None:
 
 def grow_of(moves: Moves) -> int:
     """Return how far apart movement may be and still belong together, in pixels."""
-    return moves.shape[1] // 24
+    return int(moves.shape[1]) // 24
 
 
 def snapped(box: Rect, grey: NDArray[np.uint8]) -> Rect:
@@ -107,25 +107,21 @@ def snapped(box: Rect, grey: NDArray[np.uint8]) -> Rect:
 
     A camera's picture beside slides is larger than the part of it that moves.
     """
-    left, right = (
-        _edge(grey, box, axis=1, start=box.x, step=-1),
-        _edge(grey, box, axis=1, start=box.x + box.width, step=1),
-    )
-    top, bottom = (
-        _edge(grey, box, axis=0, start=box.y, step=-1),
-        _edge(grey, box, axis=0, start=box.y + box.height, step=1),
-    )
-    return Rect(left, top, right - left, bottom - top)
+    left = _edge(grey, box, axis=1, start=box.x, step=-1)
+    right = _edge(grey, box, axis=1, start=box.x + box.width, step=1)
+    top = _edge(grey, box, axis=0, start=box.y, step=-1)
+    bottom = _edge(grey, box, axis=0, start=box.y + box.height, step=1)
+    return Rect(left, top, right - left, bottom - top) if right > left and bottom > top else box
 
 
 def _edge(grey: NDArray[np.uint8], box: Rect, *, axis: int, start: int, step: int) -> int:
     """Return where along the axis a straight edge runs beside the box; the picture's own edge counts."""
-    size = grey.shape[axis]
+    size = int(grey.shape[axis])
     lane = grey[box.y : box.y + box.height] if axis == 1 else grey[:, box.x : box.x + box.width].T
     jumps = np.abs(np.diff(lane.astype(np.int16), axis=1))
     straight = (jumps > BORDER_LEVELS).mean(axis=0)  # index i: between pixels i and i + 1
     near = range(max(start - KNOWN_TO, 1), min(start + KNOWN_TO, size))
-    best = max(near, key=lambda place: float(straight[place - 1]), default=start)
+    best: int = max(near, key=lambda place: float(straight[place - 1]), default=start)
     if near and straight[best - 1] > STRAIGHT_SHARE:
         return best
     stop = min(max(start + step * max(box.width if axis == 1 else box.height, size // 8), 0), size)
