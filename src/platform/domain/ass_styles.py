@@ -2,8 +2,9 @@
 
 Sizes and margins are parts of the picture, so that a style looks alike in 360 and in 2160 lines. Sources: BBC,
 "Subtitle Guidelines" (size and width of lines, also for square and vertical video; colours of speakers), EBU R 95
-(safe areas: nothing within 5 % of an edge); vertical video keeps free what TikTok, Reels and Shorts cover with their
-buttons (measured on their own templates: the lowest quarter, and an eighth at the side).
+(safe areas: nothing
+within 5 % of an edge). Vertical video keeps the lowest fifth free and a ninth at each side, where TikTok, Reels and
+Shorts have their buttons: our own choice, as no standard says how much.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ _SHAPES = (
     _Shape(ratio=1.15, line_width=37, heavy_width=30, em=0.048, heavy_em=0.058, side=0.06, bottom=0.075),
     _Shape(ratio=0.9, line_width=32, heavy_width=24, em=0.045, heavy_em=0.055, side=0.07, bottom=0.085),
     _Shape(ratio=0.7, line_width=28, heavy_width=22, em=0.040, heavy_em=0.048, side=0.07, bottom=0.10),
-    _Shape(ratio=0.0, line_width=24, heavy_width=18, em=0.034, heavy_em=0.041, side=0.11, bottom=0.25),
+    _Shape(ratio=0.0, line_width=24, heavy_width=18, em=0.034, heavy_em=0.041, side=0.11, bottom=0.21),
 )
 _LOOKS: dict[Style, _Look] = {
     "clean": _Look(font=REGULAR, outline=0.08, shadow=0.05, veil=0x60),
