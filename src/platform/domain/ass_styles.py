@@ -2,9 +2,8 @@
 
 Sizes and margins are parts of the picture, so that a style looks alike in 360 and in 2160 lines. Sources: BBC,
 "Subtitle Guidelines" (size and width of lines, also for square and vertical video; colours of speakers), EBU R 95
-(safe areas: nothing
-within 5 % of an edge). Vertical video keeps the lowest fifth free and a ninth at each side, where TikTok, Reels and
-Shorts have their buttons: our own choice, as no standard says how much.
+(safe areas: nothing within 5 % of an edge). Vertical video keeps the lowest fifth free and a ninth at each side, where
+TikTok, Reels and Shorts have their buttons: our own choice, as no standard says how much.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ LONGEST_MS = 7000
 GAP_MS = 83  # two frames of 24 in a second; less looks like a flicker
 CHARACTERS_PER_SECOND = 17  # what is aimed at
 MOST_CHARACTERS_PER_SECOND = 20  # places, so 10 full-width signs
-LATEST_MS = 900  # BBC, "Subtitle Guidelines": what is late by more than 1.5 s is of no use
+LATEST_MS = 900  # our own choice: later than that, text seems to belong to other words
 _CLOSED_MS = 500  # a shorter gap is closed (Netflix: up to 11 frames)
 
 
