@@ -1,10 +1,10 @@
 """Five one-minute clips of 720p beside MoviePy's cut-and-write of the same spans, without and with burned subtitles.
 
 Of the twelve-minute lecture of the shared media (without them: the sample lecture again and again). Ours is everything
-that makes a clip of an uploaded file, looking into it included: the sound with its fades and loudness, the picture, subtitle track, poster and
-preview; as many at once as there are cores, as a worker does. Both are timed in one run, ours before and after. Quality
-with subtitles: SSIM against the recording, of the part of the picture that has none. Memory: the peaks of our process
-and of its largest child for a minute out of 60 minutes over those for one out of a minute. Linux only.
+that makes a clip of an uploaded file: looking into it, the sound with its fades and loudness, the picture, the subtitle
+track, poster and preview; as many at once as there are cores, as a worker does. Both are timed in one run, ours before
+and after. Quality with subtitles: SSIM against the recording, of the part of the picture that has none. Memory: the
+peaks of our process and of its largest child for a minute out of 60 minutes over those for one out of one. Linux only.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pathlib import Path
 
 from reelscribe.platform.domain import frames
 from reelscribe.platform.media import probe, programs
-from reelscribe.platform.media.render import copy, mux, sound, stills
+from reelscribe.platform.media.render import copy, mux, samples, sound, stills
 
 from . import one_clip, servers, submit
 from .figures import Figure, at_least, at_most, plain
@@ -120,6 +120,7 @@ def _parts(source: Path, folder: Path) -> list[Figure]:
     wanted = one_clip.order(*SPANS[1])
     grid = frames.grid(wanted.spans, info.video.fps if info.video else None)
     wav, picture, aac = working / "sound.wav", working / "picture.mp4", working / "sound.m4a"
+    chosen = working / "samples.mov"
     material = mux.Material(picture=picture, sound=aac, seconds=grid.duration)
     parts: dict[str, Callable[[], Awaitable[object]]] = {
         "looking into the file": lambda: probe.inspect(source, max_seconds=one_clip.MAX_SECONDS),
@@ -129,8 +130,9 @@ def _parts(source: Path, folder: Path) -> list[Figure]:
         ),
         "sound to AAC": lambda: mux.encode_sound(wav, info.audio_streams[0].channels, grid.duration, aac),
         "joining": lambda: mux.mux(material, wanted, working / "clip.mp4", folder=working),
-        "poster": lambda: stills.poster(picture, working / "poster.jpg"),
-        "preview": lambda: stills.preview(picture, working / "preview.webp"),
+        "pictures to choose from": lambda: samples.make(picture, chosen, grid),
+        "poster": lambda: stills.poster(chosen, working / "poster.jpg"),
+        "preview": lambda: stills.preview(chosen, working / "preview.webp"),
     }
     return [plain(f"  of one clip: {name}", _cost(act), unit=" CPU s", digits=2) for name, act in parts.items()]
 

@@ -38,6 +38,7 @@ TICKS: Final = 90_000  # a second
 LEAST_COPIED: Final = 0.34  # of all pictures; less is not worth two kinds of picture in one clip
 _PROFILES: Final = {66: "baseline", 77: "main", 100: "high"}
 _QUALITY: Final = 19  # of x264: seconds at the edges, which no one should tell from the rest
+_KEY_SECONDS: Final = 5.0  # between pictures that players can jump to, and poster and preview choose among
 _EARLIER: Final = (0.0, 5.0, 30.0, 600.0)  # seconds before a span to seek to, until there is a beginning before it
 _REORDERED: Final = 5.0  # seconds by which no picture is decoded before it is shown
 
@@ -238,7 +239,7 @@ def _encoder(stream: av.video.stream.VideoStream, number: int) -> av.VideoCodecC
         "preset": "ultrafast",
         "profile": profile,
         "crf": str(_QUALITY),
-        "x264-params": f"sps-id={number}:scenecut=0:keyint=infinite",
+        "x264-params": f"sps-id={number}:scenecut=0:keyint={max(round(_KEY_SECONDS * made.framerate), 1)}",
     }
     return made
 

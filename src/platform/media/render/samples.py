@@ -12,7 +12,7 @@ from typing import Final
 from ...domain.frames import Grid
 from .encode_child import drawn, reading, start, writing
 
-LEAST: Final = 10  # keyframes that are enough
+LEAST: Final = 5  # keyframes that are enough
 _MOST: Final = 20
 _APART_SECONDS: Final = 0.5
 
