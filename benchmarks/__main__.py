@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from . import dead_letters, latency, memory, noop, pieces, pool, priorities, soundings, submit, wall
+from . import clips, dead_letters, latency, memory, noop, pieces, pool, priorities, soundings, submit, wall
 from .figures import Figure
 
 ALL: dict[str, Callable[[], list[Figure]]] = {
@@ -23,6 +23,7 @@ ALL: dict[str, Callable[[], list[Figure]]] = {
     "pool": pool.measure,
     "pieces": pieces.measure,
     "soundings": soundings.measure,
+    "clips": clips.measure,
 }
 
 
