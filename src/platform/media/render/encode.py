@@ -77,14 +77,15 @@ async def picture(
         StorageFull: no space for the result.
         Misconfigured: this ffmpeg cannot draw subtitles.
     """
-    if info.video is None:
+    video = info.video
+    if video is None:
         raise BadMedia("There is no picture in this file.")
-    size = _playable(framing_choice.target_size(order.aspect, info.video.display_size))
+    size = _playable(framing_choice.target_size(order.aspect, video.display_size))
     encoder = await asyncio.to_thread(x264.best)
     for chosen in dict.fromkeys((encoder, x264.SOFTWARE)):
         try:
-            await _made(source, info, order, grid, target, size, chosen, folder, on_progress)
-        except MediaFailed:
+            await _made(source, info, video, order, grid, target, size, chosen, folder, on_progress)
+        except (BadMedia, MediaFailed):
             if chosen == x264.SOFTWARE:
                 raise
         else:
@@ -102,6 +103,7 @@ def _playable(size: tuple[int, int]) -> tuple[int, int]:
 async def _made(
     source: Path,
     info: MediaInfo,
+    video: VideoStream,
     order: RenderOrder,
     grid: Grid,
     target: Path,
@@ -110,13 +112,12 @@ async def _made(
     folder: Path,
     on_progress: OnProgress,
 ) -> None:
-    assert info.video is not None  # noqa: S101 - the caller has looked
-    pixels = await encode_colour.look(source, info, info.video)
+    pixels = await encode_colour.look(source, info, video)
     filters = await asyncio.to_thread(encode_filters.names)
     shared = _Picture(
         source=source,
         info=info,
-        video=info.video,
+        video=video,
         rate=grid.rate,
         look=Look(size=size, scaling=encode_colour.scaling(pixels), after=encode_colour.after(pixels, filters)),
         pixels=pixels,
@@ -125,7 +126,7 @@ async def _made(
         folder=folder,
     )
     shots = framing_choice.shots(
-        order.scenes, grid.spans, source_size=info.video.display_size, target_size=size, layout=order.layout
+        order.scenes, grid.spans, source_size=video.display_size, target_size=size, layout=order.layout
     )
     made = parts(grid, shots)
     files = [target] if len(made) == 1 else [folder / f"part{number}.mp4" for number in range(len(made))]

@@ -21,7 +21,7 @@ SLOWEST: Final = 1.0  # seconds for a frame, on a starved machine
 MOST_BYTES_A_FRAME: Final = 4_000_000  # noise in 4K has 2 MB
 THREADS: Final = str(min(os.cpu_count() or 1, 4))  # of one child; several clips are made at once
 
-_DAMAGE: Final = ("Invalid data found when processing input", "Error while decoding", "received no packets")
+_DAMAGE: Final = ("Invalid data found when processing input", "Error while decoding")
 
 OnFrames = Callable[[int], Awaitable[None]]
 
