@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
 from reelscribe.platform.domain import clip_text, subtitles, timeline
@@ -17,6 +17,7 @@ from reelscribe.platform.domain.transcript import Segment, Speaker, Transcript, 
 
 from .samples import ENGINE, SEGMENTS, TRANSCRIPTS, TURNS, assembled
 
+FEW = settings(max_examples=40)  # transcripts take long to draw
 # Apart and in the order of the recording, as choosing makes them.
 SPANS = st.lists(st.builds(Span, st.floats(0, 60), st.floats(0, 60)), max_size=5).map(timeline.merge)
 # Their texts are those of their words, as engines give them.
@@ -71,6 +72,7 @@ def words(made: Transcript) -> list[Word]:
     return [word for segment in made.segments for word in segment.words]
 
 
+@FEW
 @given(TRANSCRIPTS, SPANS)
 def test_times_are_those_of_the_clip(made: Transcript, spans: tuple[Span, ...]) -> None:
     found = clip_text.cut(made, spans)
@@ -82,6 +84,7 @@ def test_times_are_those_of_the_clip(made: Transcript, spans: tuple[Span, ...]) 
     assert (found.speakers, found.language, found.engine) == (made.speakers, made.language, made.engine)
 
 
+@FEW
 @given(SEGMENTS, TURNS, SPANS)
 def test_nobody_overlaps_themselves(segments: list[Segment], turns: list[Turn], spans: tuple[Span, ...]) -> None:
     found = clip_text.cut(assembled(segments, turns), spans)
@@ -114,6 +117,7 @@ def test_whole_recording_says_the_same(made: Transcript) -> None:
     assert found.segments == made.segments
 
 
+@FEW
 @given(TRANSCRIPTS)
 def test_text_that_a_person_wrote_is_kept(made: Transcript) -> None:
     found = clip_text.cut(made, [Span(0.0, made.duration + 1.0)])
@@ -121,6 +125,7 @@ def test_text_that_a_person_wrote_is_kept(made: Transcript) -> None:
     assert "".join(found.text.split()) == "".join(made.text.split())
 
 
+@FEW
 @given(TRANSCRIPTS, REEL)
 def test_reel_in_any_order_has_subtitles(made: Transcript, spans: list[Span]) -> None:
     found = clip_text.cut(made, spans)
