@@ -18,7 +18,7 @@ from . import admission, credits, job_views
 from .clips import renders
 from .dead_letters import filters
 from .failure import Failure
-from .job_views import Warned
+from .job_views import JobError, Warned
 
 Told = Sequence[tuple[events.EventType, object]]
 
@@ -59,9 +59,11 @@ async def complete_job(job_id: UUID, *, told: Told = ()) -> Aftermath:
 async def fail_job(job_id: UUID, stage_id: UUID, stage: StageName, failure: Failure) -> Aftermath:
     """Fail the locked job, release its hold and leave a dead letter.
 
-    A job that was completed before stays so, whatever a later run was to add to it.
+    A job that was completed before stays so, whatever a later run was to add to it. Renderings beside the failed stage
+    are stopped: nobody may write to a job that is over.
     """
     problem = failure.problem(stage)
+    await _stop_stages(job_id, _STOPPED_BY_FAILURE, but_waiting=True)
     if await _was_completed(job_id):
         lost = Warned(code=problem.code, stage=stage, message=f"The new run failed: {problem.message}")
         return await _stay_completed(job_id, lost)
@@ -112,7 +114,7 @@ async def cancel_job(job_id: UUID) -> Aftermath:
 
     A job that was completed before stays so: only its new run is cancelled.
     """
-    await _stop_stages(job_id)
+    await _stop_stages(job_id, _CANCELLED)
     if await _was_completed(job_id):
         lost = Warned(
             code="run_cancelled", stage="deliver", message="The new run was cancelled; the first result stays"
@@ -123,7 +125,14 @@ async def cancel_job(job_id: UUID) -> Aftermath:
     return await _aftermath(job_id, events.EventType.CANCELLED, ())
 
 
-async def _stop_stages(job_id: UUID) -> None:
+_CANCELLED = JobError(code="cancelled", stage="render", message="The job was cancelled.", hint="Run it again.")
+_STOPPED_BY_FAILURE = JobError(
+    code="job_failed", stage="render", message="The job failed before this clip was made.", hint="Run it again."
+)
+
+
+async def _stop_stages(job_id: UUID, why: JobError, *, but_waiting: bool = False) -> None:
+    """Stop what is on its way; ``but_waiting`` leaves the steps that were never begun, though no renderings."""
     await db.execute(
         "UPDATE attempts SET outcome = 'cancelled', finished_at = now() WHERE outcome = 'running'"
         " AND stage_id IN (SELECT id FROM stages WHERE job_id = $1)",
@@ -131,11 +140,13 @@ async def _stop_stages(job_id: UUID) -> None:
     )
     await db.execute(
         "UPDATE stages SET status = 'cancelled', lease_token = NULL, lease_expires_at = NULL, finished_at = now()"
-        " WHERE job_id = $1 AND status IN ('waiting', 'queued', 'running')",
+        " WHERE job_id = $1 AND (status IN ('queued', 'running')"
+        " OR status = 'waiting' AND (clip_id IS NOT NULL OR NOT $2))",
         job_id,
+        but_waiting,
     )
     await db.execute("DELETE FROM outbox WHERE stage_id IN (SELECT id FROM stages WHERE job_id = $1)", job_id)
-    await renders.stop(job_id)
+    await renders.stop(job_id, why)
 
 
 async def _was_completed(job_id: UUID) -> bool:

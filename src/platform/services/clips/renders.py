@@ -66,31 +66,38 @@ async def has_others(stage_id: UUID) -> bool:
     return row is not None
 
 
-async def stop(job_id: UUID) -> None:
-    """Let the clips of a cancelled run be what they were: those with a file are ready, the others failed."""
-    cancelled = JobError(code="cancelled", stage="render", message="The job was cancelled.", hint="Run it again.")
+async def stop(job_id: UUID, why: JobError) -> None:
+    """Let the clips of a run that is over be what they were: those with a file are ready, the others failed."""
     await db.execute(
         "UPDATE clips SET status = CASE WHEN storage_key IS NULL THEN 'failed' ELSE 'ready' END,"
         " error = CASE WHEN storage_key IS NULL THEN $2::jsonb ELSE error END"
         " WHERE job_id = $1 AND status IN ('pending', 'rendering')",
         job_id,
-        msgspec.json.encode(cancelled).decode(),
+        msgspec.json.encode(why).decode(),
     )
 
 
 async def forget_choice(job_id: UUID) -> None:
-    """Where clips are to be chosen anew: drop those that were never made; the others stay beside the new ones."""
-    choosing = "SELECT 1 FROM stages WHERE job_id = $1 AND name = 'select' AND status = 'waiting'"
-    if await db.fetch_one(choosing, job_id) is None:
-        await db.execute(_WAIT_AGAIN, job_id)
-        return
-    await db.execute("UPDATE stages SET status = 'skipped' WHERE job_id = $1 AND clip_id IS NOT NULL", job_id)
-    await db.execute(
-        "UPDATE clips SET deleted_at = now() WHERE job_id = $1 AND storage_key IS NULL AND deleted_at IS NULL", job_id
-    )
+    """Where clips are to be chosen anew: drop those that were never made; the others stay beside the new ones.
 
+    Those that were changed since their file was made are rendered in this run too.
+    """
+    choosing = "SELECT 1 FROM stages WHERE job_id = $1 AND name = 'select' AND status = 'waiting'"
+    if await db.fetch_one(choosing, job_id) is not None:
+        await db.execute(
+            "UPDATE clips SET deleted_at = now() WHERE job_id = $1 AND storage_key IS NULL AND deleted_at IS NULL",
+            job_id,
+        )
+        await db.execute(_KEEP, job_id)
+    await db.execute(_WAIT_AGAIN, job_id)
+
+
+_KEEP = """
+UPDATE stages SET status = 'skipped' WHERE job_id = $1 AND clip_id IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM clips c WHERE c.id = clip_id AND c.deleted_at IS NULL AND c.rendered_revision < c.revision)
+"""
 
 _WAIT_AGAIN = """
 UPDATE clips SET status = 'pending', error = NULL FROM stages s
-WHERE clips.job_id = $1 AND s.clip_id = clips.id AND s.status = 'waiting' AND clips.storage_key IS NULL
+WHERE clips.job_id = $1 AND s.job_id = $1 AND s.clip_id = clips.id AND s.status = 'waiting'
 """
