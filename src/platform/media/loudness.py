@@ -3,8 +3,8 @@
 The weighting is applied to the spectrum of each tenth of a second instead of filtering the samples: a recursive
 filter has no fast form in numpy, and only the energy is wanted. What that leaves out is the filter's memory from
 one tenth of a second to the next. Beside ffmpeg's ``ebur128`` on the same mono sound (at 48 kHz), the integrated
-loudness of 70 recordings of the test media deviates by at most 0.1 LU, which is ffmpeg's last digit. In files of
-two or three seconds it may be 0.5 LU: ffmpeg also counts the windows that reach back before the beginning.
+loudness of 105 of 106 recordings of the test media deviates by at most 0.1 LU, which is ffmpeg's last digit. The
+other lasts 2.3 s and is off by 0.5 LU: ffmpeg also counts the windows that reach back before the beginning.
 
 The sound is taken as one channel: a player that sends it to two speakers is 3 LU louder by the standard.
 """
