@@ -218,10 +218,13 @@ def _crowded(run: Run, blocked: Sequence[Run], task: _Task) -> Literal["before",
 
 def _plans(placed: Mapping[int, _Placed], candidates: Sequence[Candidate], task: _Task) -> tuple[ClipPlan, ...]:
     order = sorted(placed, key=lambda at: placed[at].run)
-    spans = _spans([placed[at].run for at in order], task)
-    return tuple(
-        _plan(candidates[at], *_cut(span, placed[at].most, task)) for at, span in zip(order, spans, strict=True)
-    )
+    left, plans = _total(task), []
+    for at, span in zip(order, _spans([placed[at].run for at in order], task), strict=True):
+        # A clip that was parted from its neighbour may be a little longer than planned: what is removed has moved.
+        spans, removed = _cut(span, min(placed[at].most, left), task)
+        left -= timeline.total(spans)
+        plans.append(_plan(candidates[at], spans, removed))
+    return tuple(plans)
 
 
 def _spans(runs: Sequence[Run], task: _Task) -> list[Span]:
