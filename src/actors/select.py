@@ -48,4 +48,5 @@ def _chosen(stage: Claimed) -> tuple[ClipPlan, ...]:
         checkpoints.pauses(stage),
         duration=text.duration,
         wanted=stage.clips,
+        language=text.language,
     )
