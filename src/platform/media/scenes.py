@@ -23,7 +23,9 @@ OnProgress = Callable[[float], Awaitable[None]]
 
 MEMORY_BYTES = 4 * 1024**3  # address space; 150 to 500 MB of it are used
 START_SECONDS = 60.0
-SLOWEST = 3.0  # times as long as the stretches last; looking runs 5 to 30 times as fast as they play
+SLOWEST = (
+    3.0  # times as long as the stretches last; looking runs 4 (a camera) to 30 (slides) times as fast as they play
+)
 DECODED = 0.2  # of the whole recording: one without keyframes is decoded up to each stretch
 GAP_SECONDS = 3.0  # between stretches that are looked at as one
 _THREADS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # its address space grows with each

@@ -21,7 +21,7 @@ from .scenes_frames import Picture
 
 LEAST_FACE = 24  # pixels: the cascades were made for 20
 MOST_SHARE = 0.85  # of the searched place
-ENLARGED_WIDTH, ENLARGED_MOST = 960, 2.0  # pixels and times: a face of 16 pixels may be one
+ENLARGED_PIXELS, ENLARGED_MOST = 960 * 540, 2.0  # and times, each side: a face of 16 pixels may be one
 STEP = 1.15  # from one size that is tried to the next
 NEIGHBOURS = 4  # hits of slightly different sizes that must agree
 SEEN_LEAST = 0.25  # of the pictures that were searched
@@ -41,11 +41,14 @@ class Detector:
         """Return the faces in a place of the picture: from the front, or where there are none, from either side."""
         part = picture[place.y : place.y + place.height, place.x : place.x + place.width]
         # Not equalised: the cascades even out light by themselves, and find more and sooner without (measured).
-        even = cv2.cvtColor(part, cv2.COLOR_BGR2GRAY)
-        times = min(ENLARGED_WIDTH / place.width, ENLARGED_MOST)
-        grey = np.asarray(cv2.resize(even, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC), np.uint8)
-        found = _search(self._front, grey) or _search(self._side, grey) or _turned(self._side, grey)
-        return tuple(_shifted(hit, place, times) for hit in found)
+        grey = np.asarray(cv2.cvtColor(part, cv2.COLOR_BGR2GRAY), np.uint8)
+        times = min((ENLARGED_PIXELS / grey.size) ** 0.5, ENLARGED_MOST)
+        enlarged = np.asarray(cv2.resize(grey, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC), np.uint8)
+        if front := _search(self._front, enlarged):
+            return tuple(_shifted(hit, place, times) for hit in front)
+        # Not enlarged: these two are tried where there is no face at all, and would take most of the time.
+        side = _search(self._side, grey) or _turned(self._side, grey)
+        return tuple(_shifted(hit, place, 1.0) for hit in side)
 
 
 def _shifted(hit: list[int], place: Rect, times: float) -> Rect:

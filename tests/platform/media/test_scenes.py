@@ -13,6 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from reelscribe.platform.domain import timeline
 from reelscribe.platform.domain.framing import Rect, Scene
 from reelscribe.platform.domain.framing_choice import shots, target_size
 from reelscribe.platform.domain.timeline import Span
@@ -34,22 +35,32 @@ async def seen(path: Path, *spans: Span) -> tuple[Scene, ...]:
 
 
 async def test_detect_dates_the_slides_of_the_sample_to_the_frame() -> None:
-    found = await seen(SAMPLE)
+    found = await seen(SAMPLE, Span(27, 37), Span(66, 72))
 
-    assert [scene.kind for scene in found] == ["slides"] * 3
-    assert [scene.start for scene in found] == pytest.approx([0, 32.7, 69.2], abs=FRAME_SECONDS / 2)
+    assert [scene.kind for scene in found] == ["slides"] * 4
+    assert [scene.start for scene in found] == pytest.approx([27, 32.7, 66, 69.2], abs=FRAME_SECONDS / 2)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["lecture_2spk_12min.mp4", "essay_lecture_5min.mp4"])
-async def test_detect_finds_every_slide_of_a_lecture_and_nothing_else(name: str, media: Path) -> None:
-    lecture = media / "E_long" / name
-    truth = json.loads(lecture.with_name(name + ".truth.json").read_text(encoding="utf-8"))["slides"]
+async def test_detect_finds_every_slide_of_a_lecture_and_nothing_else(media: Path) -> None:
+    lecture = media / "E_long" / "essay_lecture_5min.mp4"
 
     found = await seen(lecture)
 
     assert {scene.kind for scene in found} == {"slides"}
-    assert [scene.start for scene in found] == pytest.approx([slide["start"] for slide in truth], abs=FRAME_SECONDS / 2)
+    assert [scene.start for scene in found] == pytest.approx(changes(lecture), abs=FRAME_SECONDS / 2)
+
+
+@pytest.mark.slow
+async def test_detect_finds_each_change_of_slides_in_short_spans(media: Path) -> None:
+    lecture = media / "E_long" / "lecture_2spk_12min.mp4"
+    times = changes(lecture)[1:]
+    spans = timeline.merge(Span(time - 3, time + 3) for time in times)
+
+    found = await seen(lecture, *spans)
+
+    expected = sorted([*times, *(span.start for span in spans)])
+    assert [scene.start for scene in found] == pytest.approx(expected, abs=FRAME_SECONDS / 2)
 
 
 async def test_detect_returns_only_what_was_asked_for(media: Path) -> None:
@@ -189,6 +200,12 @@ def near(found: Rect | None, expected: Rect, *, pixels: int = 12) -> bool:
     assert found is not None
     edges = [(rect.x, rect.y, rect.x + rect.width, rect.y + rect.height) for rect in (found, expected)]
     return max(abs(one - other) for one, other in zip(*edges, strict=True)) <= pixels
+
+
+def changes(lecture: Path) -> list[float]:
+    """Return when each slide begins, as the lecture's truth has it."""
+    truth = json.loads(lecture.with_name(lecture.name + ".truth.json").read_text(encoding="utf-8"))
+    return [slide["start"] for slide in truth["slides"]]
 
 
 def is_about(found: Rect | None, x: float) -> bool:
