@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import accumulate
+from typing import Final
 
 import msgspec
 
 from .frames import Grid
 from .rendering import RenderOrder
 from .transcript import Segment
+
+_NEAR: Final = 1e-6  # seconds: sums of lengths are this exact; a part that begins with a span moves with it
 
 
 def retimed(order: RenderOrder, grid: Grid) -> RenderOrder:
@@ -47,7 +50,7 @@ class _Clock:
         self._edges = [*grid.starts, grid.duration]
 
     def time(self, seconds: float) -> float:
-        place = max(bisect_right(self._asked, seconds) - 1, 0)
+        place = max(bisect_right(self._asked, seconds + _NEAR) - 1, 0)
         moved = seconds + self._moves[place]
         return min(max(moved, self._edges[place]), self._edges[place + 1])
 
