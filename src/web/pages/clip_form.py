@@ -11,6 +11,7 @@ from ...platform.domain.clips import ClipsWanted
 from ...platform.errors import BadInput
 from ...platform.services.clips.edits import ClipChanges
 from ...platform.services.clips.reels import NewReel
+from ...platform.services.clips.views import ClipView
 
 # How subtitles look, or none in the picture; the words of the form for ``style`` and ``subtitles`` together.
 SUBTITLES = {
@@ -36,7 +37,7 @@ LAYOUTS = {
 
 T = TypeVar("T")
 
-_CLOCK = re.compile(r"(?:(?:(\d+):)?(\d{1,3}):)?(\d+(?:[.,]\d+)?)")
+_CLOCK = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,3}):)?(\d{1,6}(?:[.,]\d{1,6})?)", re.ASCII)
 
 
 class ClipsChoice(msgspec.Struct, kw_only=True):
@@ -95,23 +96,31 @@ def wanted(choice: ClipsChoice) -> ClipsWanted:
     return _converted(values, ClipsWanted)
 
 
-def changes(edit: ClipEdit, *, kind: str, was_start: float, was_end: float) -> ClipChanges:
-    """Return what the form on a clip changes; ends that stay as they are shown are not moved.
+def changes(edit: ClipEdit, clip: ClipView) -> ClipChanges:
+    """Return what the form changes of the clip; ends and boxes that stay as they are shown cut nothing anew.
 
     Raises:
         BadInput: as ``wanted``.
     """
     values: dict[str, object] = {"title": edit.title.strip(), "aspect": edit.aspect, "layout": edit.layout}
     values |= _look(edit.subtitles)
-    if kind == "clip":
-        values["remove_pauses"] = bool(edit.remove_pauses)
-        values["remove_fillers"] = bool(edit.remove_fillers)
-        for name, typed, was in (("start", edit.start, was_start), ("end", edit.end, was_end)):
-            if typed.strip() != written(was):
-                values[name] = seconds(typed, field=name)
+    if clip.kind == "clip":
+        values |= _cuts(edit, clip)
     if not values["title"]:
         raise BadInput("A clip needs a title", field="title")
     return _converted(values, ClipChanges)
+
+
+def _cuts(edit: ClipEdit, clip: ClipView) -> dict[str, object]:
+    kinds = {each.kind for each in clip.removed}
+    boxes = {"remove_pauses": (edit.remove_pauses, "pause"), "remove_fillers": (edit.remove_fillers, "filler")}
+    values: dict[str, object] = {
+        name: bool(ticked) for name, (ticked, kind) in boxes.items() if bool(ticked) != (kind in kinds)
+    }
+    for name, typed, was in (("start", edit.start, clip.start), ("end", edit.end, clip.end)):
+        if typed.strip() != written(was):
+            values[name] = seconds(typed, field=name)
+    return values
 
 
 def reel(edit: ReelEdit) -> NewReel:

@@ -47,7 +47,7 @@ async def change(
     """Change a clip and have it made anew."""
     clip = await _clip(identity, job_id, clip_id)
     try:
-        wanted = clip_form.changes(data, kind=clip.kind, was_start=clip.start, was_end=clip.end)
+        wanted = clip_form.changes(data, clip)
         await edits.change(identity, clip_id, wanted)
     except (BadInput, Conflict) as exc:
         return await _page(identity, job_id, at=clip_id, edit=data, problem=exc)

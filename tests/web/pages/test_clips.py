@@ -51,6 +51,27 @@ async def test_form_changes_the_clip(browser: Browser, job_id: str, clips: list[
     assert "Being made anew" in (await browser.get(f"/jobs/{job_id}/clips/{clips[0]}/card")).text
 
 
+async def test_form_that_changes_the_title_leaves_the_cuts(browser: Browser, job_id: str, clips: list[str]) -> None:
+    spans = '[{"start": 30.0, "end": 35.0}, {"start": 2.0, "end": 4.0}]'
+    await db.execute("UPDATE clips SET spans = $2 WHERE id = $1", UUID(clips[0]), spans)
+
+    answer = await browser.post(f"/jobs/{job_id}/clips/{clips[0]}", title="Better", start="0:02.0", end="0:35.0")
+
+    assert answer.status_code == 303, answer.text
+    row = await db.fetch_one(
+        "SELECT title, spans::jsonb = $2::jsonb AS same FROM clips WHERE id = $1", UUID(clips[0]), spans
+    )
+    assert row is not None
+    assert (row["title"], row["same"]) == ("Better", True)
+
+
+@pytest.mark.parametrize("typed", ["9" * 5000 + ":00:00", "1e3", "\u0661", "nan", "999999"])
+async def test_form_refuses_what_is_no_moment(browser: Browser, job_id: str, clips: list[str], typed: str) -> None:
+    answer = await browser.post(f"/jobs/{job_id}/clips/{clips[0]}", title="Better", start=typed, end="0:09.0")
+
+    assert answer.status_code == 422
+
+
 async def test_form_keeps_what_was_typed_when_it_is_wrong(browser: Browser, job_id: str, clips: list[str]) -> None:
     answer = await browser.post(f"/jobs/{job_id}/clips/{clips[0]}", title="Better", start="soon", end="0:09.0")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -9,28 +10,18 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from ... import db
-from ...domain import cuts, removal, timeline
-from ...domain.clips import (
-    LONGEST_CLIP_SECONDS,
-    MOST_SPANS,
-    Aspect,
-    ClipWord,
-    Layout,
-    Removed,
-    Style,
-    Title,
-)
+from ...domain import clips, cuts, removal
+from ...domain.clips import MOST_SPANS, Aspect, ClipWord, Layout, Removed, Style, Title
 from ...domain.timeline import Span
+from ...domain.transcript import Word
 from ...errors import BadInput
 from .. import transcripts
 from ..sessions import Identity
-from . import again, pauses, views
+from . import again, bounds, pauses, titles, views
 from .views import ClipView
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=7 * 24 * 3600)]
 _MOST_WORDS = 20_000
-_SHORTEST = 0.5
-_PAUSE_SECONDS = 0.8
 
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,6 +68,8 @@ class _Values(msgspec.Struct, frozen=True, kw_only=True):
 async def change(who: Identity, clip_id: UUID, wanted: ClipChanges) -> ClipView:
     """Change the clip and have it rendered again if its file would differ; the old file stays until then.
 
+    The same again is a new try for a clip whose last rendering failed or was cancelled.
+
     Raises:
         NotFound: there is no such clip of the caller.
         BadInput: bounds that the recording does not have, or that make no clip.
@@ -88,6 +81,7 @@ async def change(who: Identity, clip_id: UUID, wanted: ClipChanges) -> ClipView:
         after = await _changed(who, found, before, wanted)
         if after != before:
             await _write(clip_id, after)
+        if after != before or _was_given_up(found):
             await again.render(found["job_id"], clip_id, by=who.user_id)
     return await views.get(who.user_id, clip_id)
 
@@ -114,6 +108,10 @@ async def _locked(who: Identity, clip_id: UUID) -> db.Row:
     return await views.row(who.user_id, clip_id)
 
 
+def _was_given_up(found: db.Row) -> bool:
+    return found["status"] in ("ready", "failed") and found["rendered_revision"] != found["revision"]
+
+
 def _values(found: db.Row) -> _Values:
     view = views.of_row(found)
     return _Values(**{name: getattr(view, name) for name in _Values.__struct_fields__})
@@ -122,6 +120,8 @@ def _values(found: db.Row) -> _Values:
 async def _changed(who: Identity, found: db.Row, before: _Values, wanted: ClipChanges) -> _Values:
     simple = ("title", "words", "subtitles", "style", "aspect", "layout")
     given = {name: value for name in simple if (value := getattr(wanted, name)) is not UNSET}
+    if "title" in given:
+        given["title"] = titles.checked(given["title"])
     after = msgspec.structs.replace(before, **given)
     if after.words is not None:
         _check_words(after.words)
@@ -145,9 +145,7 @@ async def _cut(
     text = await transcripts.get(who.user_id, found["job_id"])
     words = [word for segment in text.segments for word in segment.words]
     known = await pauses.of(found["job_id"])
-    spans = _spans(before, wanted, text.duration)
-    if wanted.spans is UNSET:
-        spans = tuple(cuts.snapped(span, words, known, text.duration) for span in spans)
+    spans = _spans(before, wanted, words, known, text.duration)
     kinds = {each.kind for each in before.removed}
     shorten = ("pause" in kinds) if wanted.remove_pauses is UNSET else wanted.remove_pauses
     clean = ("filler" in kinds) if wanted.remove_fillers is UNSET else wanted.remove_fillers
@@ -156,39 +154,34 @@ async def _cut(
         words,
         known,
         remove_pauses=shorten,
-        pause_seconds=_PAUSE_SECONDS,
+        pause_seconds=await _pause_seconds(found["job_id"]),
         remove_fillers=clean,
         language=text.language,
     )
-    _check_length(spans)
+    bounds.check_length(spans)
     return spans, removed
 
 
-def _spans(before: _Values, wanted: ClipChanges, duration: float) -> tuple[Span, ...]:
+async def _pause_seconds(job_id: UUID) -> float:
+    """Return which pauses were too long for the customer who ordered the clips."""
+    row = await db.fetch_one("SELECT clips FROM jobs WHERE id = $1", job_id)
+    assert row is not None, "the caller has locked it"  # noqa: S101 - invariant
+    return clips.parse(row["clips"]).pause_seconds
+
+
+def _spans(
+    before: _Values, wanted: ClipChanges, words: Sequence[Word], known: Sequence[Span], duration: float
+) -> tuple[Span, ...]:
+    """Return the spans before anything is removed; only ends that a person moved are snapped."""
     if wanted.spans is not UNSET:
-        spans = tuple(Span(bounds.start, min(bounds.end, duration)) for bounds in wanted.spans)
-    else:
-        begin, finish = min(span.start for span in before.spans), max(span.end for span in before.spans)
-        start = begin if wanted.start is UNSET else wanted.start
-        end = finish if wanted.end is UNSET else wanted.end
-        spans = (Span(start, min(end, duration)),)
-    if any(span.end - span.start <= 0 for span in spans):
-        raise BadInput(
-            "A clip must end after it starts",
-            hint=f"Give seconds between 0 and {duration:.1f}, the end of the recording.",
-            field="end",
-        )
-    return spans
-
-
-def _check_length(spans: tuple[Span, ...]) -> None:
-    length = timeline.total(spans)
-    if not _SHORTEST <= length <= LONGEST_CLIP_SECONDS:
-        raise BadInput(
-            f"This clip would be {length:.1f} s long",
-            hint=f"A clip lasts from {_SHORTEST} to {LONGEST_CLIP_SECONDS:.0f} seconds.",
-            field="end",
-        )
+        return bounds.given([Span(each.start, each.end) for each in wanted.spans], duration)
+    whole = bounds.rejoined(before.spans, before.removed)
+    if wanted.start is UNSET and wanted.end is UNSET:
+        return whole
+    start, end = (None if at is UNSET else at for at in (wanted.start, wanted.end))
+    first, *others = bounds.moved(whole, start=start, end=end, duration=duration)
+    first = cuts.snapped(first, words, known, duration)
+    return (first, *others[:-1], cuts.snapped(others[-1], words, known, duration)) if others else (first,)
 
 
 async def _write(clip_id: UUID, values: _Values) -> None:

@@ -11,7 +11,7 @@ from ... import db
 from ...domain.clips import MOST_CLIPS, MOST_SPANS, Aspect, Chapter, Layout, Style, Title
 from ...errors import BadInput, NotFound
 from ..sessions import Identity
-from . import again, views
+from . import again, titles, views
 from .views import ClipView
 
 _MOST_REELS = 20
@@ -66,7 +66,7 @@ async def _insert(job_id: UUID, wanted: NewReel, chosen: list[ClipView]) -> UUID
         " duration_seconds, subtitles, style, aspect, layout) SELECT $1, coalesce(max(position) + 1, 0), 'reel', $2,"
         " $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 FROM clips WHERE job_id = $1 RETURNING id",
         job_id,
-        wanted.title,
+        titles.checked(wanted.title),
         max(clip.score for clip in chosen),
         list(dict.fromkeys(topic for clip in chosen for topic in clip.topics))[:20],
         msgspec.json.encode(spans).decode(),

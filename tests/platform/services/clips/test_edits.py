@@ -102,6 +102,8 @@ async def test_cancelled_change_leaves_the_clip_ready(work):
         ({"start": 70.0}, "end after it starts"),  # the recording has 60 seconds
         ({"spans": (Bounds(start=3.0, end=3.1),)}, "would be 0.1 s long"),
         ({"words": (ClipWord(start=5.0, end=4.0, text="no"),)}, "before it starts"),
+        ({"spans": (Bounds(start=0.0, end=60.0),) * 40}, "would be 2400.0 s long"),
+        ({"title": " \t "}, "needs a title"),
     ],
 )
 async def test_change_is_refused_when_it_makes_no_clip(work, values, says):
@@ -128,6 +130,45 @@ async def test_spans_are_taken_as_they_are_given(work):
     clip = await changed(work, clip_id, spans=(Bounds(start=30.0, end=35.0), Bounds(start=2.0, end=4.0)))
 
     assert [(span.start, span.end) for span in clip.spans] == [(30.0, 35.0), (2.0, 4.0)]
+
+
+async def test_ends_move_and_what_was_cut_by_hand_stays_cut(work):
+    clip_id, *_ = await work.complete()
+    await changed(work, clip_id, spans=(Bounds(start=2.0, end=4.0), Bounds(start=30.0, end=35.0)))
+
+    clip = await changed(work, clip_id, end=33.05)
+
+    (first, last) = clip.spans
+    assert (first.start, first.end, last.start) == (2.0, 4.0, 30.0)
+    assert last.end == pytest.approx(33.0, abs=0.11)
+
+
+async def test_order_of_play_stays_when_fillers_are_cut(work):
+    clip_id, *_ = await work.complete()
+    await changed(work, clip_id, spans=(Bounds(start=30.0, end=35.0), Bounds(start=2.0, end=4.0)))
+
+    clip = await changed(work, clip_id, remove_fillers=True)
+
+    assert [(span.start, span.end) for span in clip.spans] == [(30.0, 35.0), (2.0, 4.0)]
+
+
+async def test_ends_of_another_order_of_play_are_not_moved(work):
+    clip_id, *_ = await work.complete()
+    await changed(work, clip_id, spans=(Bounds(start=30.0, end=35.0), Bounds(start=2.0, end=4.0)))
+
+    with pytest.raises(BadInput, match="order of the recording"):
+        await changed(work, clip_id, end=40.0)
+
+
+async def test_same_change_again_is_a_new_try_after_a_cancel(work):
+    clip_id, *_ = await work.complete()
+    await changed(work, clip_id, style="bold")
+    await runs.cancel(identity(work.user_id), work.job_id)
+
+    clip = await changed(work, clip_id, style="bold")
+
+    assert (clip.status, clip.revision) == ("pending", 2)
+    assert len(await work.queued()) == 1
 
 
 async def test_change_is_refused_when_the_recording_is_gone(work):
