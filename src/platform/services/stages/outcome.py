@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 
 from ... import db, events
-from ...domain.lifecycle import OPTIONAL_STAGES, StageName, retry_delay
+from ...domain.lifecycle import OPTIONAL_STAGES, JobKind, StageName, retry_delay
 from ...domain.options import AUTO
 from ...errors import LostLease
 from ...queue.tasks import TASKS
@@ -41,7 +41,8 @@ async def finish(stage: Claimed, done: Finished) -> None:
         LostLease: another worker owns the stage or the job is over; nothing was written.
     """
     async with db.transaction():
-        more = await _store(stage, done)
+        # A change of a clip may have been committed while the statement waited for the job: look again then.
+        more = await _store(stage, done) or stage.kind is JobKind.CLIPS
         await breakers.note_success(_worked(stage, done), stage.name)
         if done.write is not None:
             await done.write()
@@ -128,7 +129,7 @@ SELECT EXISTS (SELECT 1 FROM stages WHERE job_id = $1 AND id <> $2 AND status IN
 
 
 async def _store(stage: Claimed, done: Finished) -> bool:
-    """Write the result; returns whether the job has more to do."""
+    """Write the result; returns whether the job had more to do when the statement began."""
     row = await db.fetch_one(
         _STORE,
         stage.job_id,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
+
 import pytest
 from reelscribe.platform import db
 from reelscribe.platform.errors import LostLease, TimeLimitReached
-from reelscribe.platform.services import failure, runs
+from reelscribe.platform.services import failure, runs, stages
 from reelscribe.platform.services.clips import edits, views
 from reelscribe.platform.services.clips.edits import ClipChanges
-from reelscribe.platform.services.stages import Claimed
+from reelscribe.platform.services.stages import Claimed, Finished
 
 from tests.platform.services import factories
 from tests.platform.services.factories import identity
@@ -81,6 +84,30 @@ async def test_failed_new_run_stops_the_rendering_beside_it(work):
         await work.finish(rendering)
     assert await work.status() == "completed"
     assert (await views.get(work.user_id, clip_id)).status == "ready"
+
+
+async def lock_is_waited_for() -> None:
+    while not await db.fetch("SELECT 1 FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110 - it tells nobody
+        await asyncio.sleep(0.01)
+
+
+async def test_change_that_meets_the_end_of_its_job_is_rendered(work):
+    clip, *_ = await rendered_once(work)
+    (deliver,) = await work.queued("deliver")
+    delivered = await work.claim(deliver)
+
+    async with asyncio.timeout(30), db.transaction():
+        await change(work, clip.id)
+        # In a context of its own, so that it does not join this transaction.
+        finishing = stages.finish(delivered, Finished(result=b'{"version":1}'))
+        delivering = asyncio.create_task(finishing, context=contextvars.Context())
+        await asyncio.create_task(lock_is_waited_for(), context=contextvars.Context())
+    await delivering
+
+    assert await work.status() == "processing"
+    (stage_id,) = await work.queued()
+    await work.render(stage_id)
+    assert await work.status() == "completed"
 
 
 async def test_deleting_the_clip_of_a_run_that_waits_for_its_turn_ends_the_run(work):
