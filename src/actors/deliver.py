@@ -7,7 +7,7 @@ import asyncio
 import msgspec
 
 from ..platform import storage
-from ..platform.services import transcripts
+from ..platform.services import sound, transcripts
 from ..platform.services.stages import Claimed, Finished
 from . import checkpoints
 from .report import Report
@@ -28,5 +28,5 @@ async def work(stage: Claimed, report: Report) -> Finished:
 async def _forget_sound(stage: Claimed) -> None:
     """Delete the decoded sound track, unless a failed stage may want it again."""
     audio_key = checkpoints.ingested(stage).audio_key
-    if audio_key != stage.media_key and not await transcripts.may_be_improved(stage.job_id):
+    if audio_key != stage.media_key and not await sound.may_be_wanted(stage.job_id):
         await storage.current().delete(audio_key)

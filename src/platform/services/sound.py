@@ -23,6 +23,12 @@ def soundings_key(job_id: UUID, run: int) -> str:
     return f"jobs/{job_id}/soundings-{run}.bin"
 
 
+async def may_be_wanted(job_id: UUID) -> bool:
+    """Return whether a stage of the job failed that would listen again in a retry; clips are cut from the recording."""
+    wanted = "SELECT 1 FROM stages WHERE job_id = $1 AND status = 'failed' AND clip_id IS NULL LIMIT 1"
+    return await db.fetch_one(wanted, job_id) is not None
+
+
 async def forget_old() -> int:
     """Delete the sound tracks of jobs that ended a week ago; returns how many.
 
@@ -32,7 +38,8 @@ async def forget_old() -> int:
         "SELECT j.id, s.result->>'audio_key' AS audio_key FROM jobs j"
         " JOIN stages s ON s.job_id = j.id AND s.name = 'ingest' AND s.status = 'completed'"
         " WHERE j.finished_at < now() - $1::text::interval"
-        " AND EXISTS (SELECT 1 FROM stages f WHERE f.job_id = j.id AND f.status IN ('failed', 'cancelled')) LIMIT 500",
+        " AND EXISTS (SELECT 1 FROM stages f WHERE f.job_id = j.id AND f.status IN ('failed', 'cancelled')"
+        " AND (f.clip_id IS NULL OR j.status <> 'completed')) LIMIT 500",
         _KEPT,
     )
     for row in rows:

@@ -10,7 +10,8 @@ from ..domain.moments import clock_utc
 from ..settings import current
 from .stages.lease import PAUSED
 
-# The one stage that is on its way; none of them for a job that waits for its user's others.
+# The stage that is on its way, of several clips the one that comes first; none for a job that waits for its user's
+# others.
 _FACTS = f"""
 SELECT j.admitted_at IS NULL AS is_held, coalesce(u.max_jobs_at_once, $2) AS at_once, j.engine, s.queue, s.due_at,
     s.due_at > now() AS is_later, {PAUSED} AS is_paused,
@@ -20,6 +21,7 @@ SELECT j.admitted_at IS NULL AS is_held, coalesce(u.max_jobs_at_once, $2) AS at_
 FROM jobs j JOIN users u ON u.id = j.user_id LEFT JOIN stages s ON s.job_id = j.id AND s.status = 'queued'
 WHERE j.id = $1 AND j.status IN ('pending', 'processing')
     AND NOT EXISTS (SELECT 1 FROM stages r WHERE r.job_id = j.id AND r.status = 'running')
+ORDER BY s.due_at, s.id LIMIT 1
 """  # noqa: S608 - constants
 
 

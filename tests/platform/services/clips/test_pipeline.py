@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from reelscribe.platform import db
 from reelscribe.platform.errors import LostLease, MediaFailed, TimeLimitReached
-from reelscribe.platform.services import failure, runs, stages
+from reelscribe.platform.services import failure, runs, sound, stages, waiting
 from reelscribe.platform.services.clips import views
 from reelscribe.platform.services.stages import Finished
 
@@ -113,6 +113,31 @@ async def test_retry_renders_only_what_failed(work):
     versions = await db.fetch_one("SELECT count(*) AS n FROM transcripts WHERE job_id = $1", work.job_id)
     assert versions is not None
     assert versions["n"] == 1
+
+
+async def test_failed_clip_is_no_reason_to_keep_or_decode_the_sound_again(work):
+    first, second, third = await work.to_renders()
+    await fail_for_good(work, first)
+    await work.render(second)
+    await work.render(third)
+    assert await sound.may_be_wanted(work.job_id) is False
+    await work.deliver()
+    await db.execute("UPDATE jobs SET finished_at = now() - interval '30 days' WHERE id = $1", work.job_id)
+
+    forgotten = await sound.forget_old()
+
+    assert forgotten == 0
+    await runs.retry(identity(work.user_id), work.job_id)
+    assert await work.queued() == [first]
+
+
+async def test_job_that_waits_for_clips_says_what_comes_first(work):
+    first, *_ = await work.to_renders()
+    await work.fail(first, failure.of(MediaFailed("once")))
+    await db.execute("UPDATE stages SET due_at = '2100-01-01T03:04:05Z' WHERE id = $1", first)
+    await db.execute("INSERT INTO workers (id, queues) VALUES ('w', '{media.normal,media.high,media.retry}')")
+
+    assert await waiting.why(work.job_id) == "Waiting for a free worker"
 
 
 async def test_cancel_stops_every_rendering_and_keeps_what_is_made(work):
