@@ -49,7 +49,7 @@ def policy(settings: Settings) -> str:
             "object-src 'none'",
             "frame-ancestors 'none'",
             "form-action 'self'",
-            "img-src 'self' data:",
+            f"img-src 'self' data: {files}".strip(),
             f"connect-src 'self' {files}".strip(),
             f"media-src 'self' blob: {files}".strip(),
         )

@@ -24,7 +24,7 @@ def test_page_loads_from_us_only_when_files_are_here() -> None:
 def test_page_may_send_and_play_files_when_they_are_on_s3() -> None:
     there = {"storage_backend": "s3", "s3_endpoint": "https://minio.example:9000", "s3_bucket": "talks"}
 
-    for directive in ("connect-src", "media-src"):
+    for directive in ("connect-src", "media-src", "img-src"):
         assert "https://minio.example:9000" in _sources(directive, **there)
         assert "https://talks.minio.example:9000" in _sources(directive, **there)
 

@@ -104,7 +104,7 @@ class ClipWord(msgspec.Struct, frozen=True, kw_only=True):
     start: float
     end: float
     text: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
-    speaker: str | None = None
+    speaker: Annotated[str, msgspec.Meta(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")] | None = None
 
 
 def parse(raw: str | bytes) -> ClipsWanted:

@@ -141,7 +141,7 @@ async def detail(who: Identity, job_id: UUID) -> Detail:
     assert found.job is not None, "entry() is about a job"  # noqa: S101 - for the type checker
     rows = await db.fetch(
         "SELECT name, status, progress, attempts, started_at, finished_at FROM stages"
-        " WHERE job_id = $1 AND status <> 'skipped' ORDER BY position",
+        " WHERE job_id = $1 AND status <> 'skipped' ORDER BY position, started_at, id",
         job_id,
     )
     return Detail(

@@ -88,7 +88,7 @@ SELECT s.name, s.status, s.attempts, s.max_attempts, s.progress, s.result IS NOT
     s.started_at, s.finished_at, extract(epoch FROM s.finished_at - s.started_at)::float8 AS seconds,
     (SELECT count(*) FROM stage_chunks c WHERE c.stage_id = s.id) AS chunks,
     (SELECT count(*) FROM stage_chunks c WHERE c.stage_id = s.id AND c.finished_at IS NOT NULL) AS chunks_done
-FROM stages s WHERE s.job_id = $1 AND s.status <> 'skipped' ORDER BY s.position
+FROM stages s WHERE s.job_id = $1 AND s.status <> 'skipped' ORDER BY s.position, s.started_at, s.id
 """
 
 _OUTPUTS = """

@@ -148,7 +148,7 @@ async def get(job_id: UUID) -> JobDetail:
 
 _STAGES = """
 SELECT name, status, progress, attempts, max_attempts, queue, due_at, worker, started_at, finished_at
-FROM stages WHERE job_id = $1 AND status <> 'skipped' ORDER BY position
+FROM stages WHERE job_id = $1 AND status <> 'skipped' ORDER BY position, started_at, id
 """
 
 _TRIES = """
