@@ -295,9 +295,11 @@ class _Counted:
 def _write(answer: httpx.Response, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
+        part = path.with_name(f"{path.name}.part")  # what breaks off must not look like a whole video
+        with part.open("wb") as file:
             for chunk in answer.iter_bytes():
                 file.write(chunk)
+        part.replace(path)
     except OSError as exc:
         raise Misconfigured(f"{path} cannot be written: {(exc.strerror or str(exc)).lower()}") from exc
 
