@@ -50,6 +50,7 @@ CREATE TABLE scenes (
     height integer DEFAULT 0 NOT NULL,
     face jsonb,
     screen jsonb,
+    moving jsonb,
     CONSTRAINT scenes_once UNIQUE (media_id, start_seconds),
     CONSTRAINT scenes_order CHECK (start_seconds >= 0 AND end_seconds > start_seconds),
     CONSTRAINT scenes_kind CHECK (kind IN ('camera', 'slides', 'slides_with_speaker', 'still', 'screen'))

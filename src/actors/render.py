@@ -6,10 +6,10 @@ from pathlib import Path
 
 import msgspec
 
-from ..platform import storage, temporary
+from ..platform import logs, storage, temporary
 from ..platform.domain.framing import Scene
 from ..platform.domain.transcript import Transcript
-from ..platform.errors import BadMedia, MediaFailed
+from ..platform.errors import BadMedia, MediaFailed, TimeLimitReached
 from ..platform.media import probe, repair, scenes
 from ..platform.media.info import MediaInfo
 from ..platform.media.render import render
@@ -21,6 +21,8 @@ from ..platform.services.stages import Claimed, Finished
 from ..platform.settings import current
 from . import checkpoints
 from .report import Report
+
+log = logs.get("worker")
 
 # Of the whole step: looking at the picture, then making the clip; the rest is bringing the files away.
 _LOOKING, _MAKING = 0.1, 0.95
@@ -80,7 +82,11 @@ async def _seen(stage: Claimed, asked: Asked, source: Path, info: MediaInfo, rep
     known = await scenery.of(stage.media_id, asked.spans)
     missing = scenery.unseen(asked.spans, known)
     if missing:
-        found = await scenes.detect(source, info, missing, on_progress=report.part(0.0, _LOOKING))
+        try:
+            found = await scenes.detect(source, info, missing, on_progress=report.part(0.0, _LOOKING))
+        except (MediaFailed, TimeLimitReached) as exc:  # a clip that shows the whole picture is better than none
+            log.warning("scenes_not_seen", job_id=str(stage.job_id), error=repr(exc), exc_info=exc)
+            return known
         await scenery.store(stage.media_id, found)
         known = await scenery.of(stage.media_id, asked.spans)
     return known

@@ -97,6 +97,7 @@ class SceneRow(Table, tablename="scenes"):
     height = Integer(null=False)
     face = JSONB(default=None, null=True)  # {x, y, width, height}
     screen = JSONB(default=None, null=True)
+    moving = JSONB(default=None, null=True)
 
     scenes_once = Unique(["media_id", "start_seconds"])
     scenes_order = Check("start_seconds >= 0 AND end_seconds > start_seconds")

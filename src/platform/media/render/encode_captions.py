@@ -27,7 +27,13 @@ def burning(order: RenderOrder, size: tuple[int, int], folder: Path) -> str:
         return ""
     hand = fonts.at_hand(text, language=said.language)
     script = ass.written(
-        said, style=order.style, size=size, language=said.language, families=hand.families, left_out=hand.missing
+        said,
+        style=order.style,
+        size=size,
+        language=said.language,
+        families=hand.families,
+        left_out=hand.missing,
+        cuts=[chapter.start for chapter in order.chapters],  # no subtitle goes on from one clip of a reel to the next
     )
     return drawing(script, _SCRIPT, hand, folder)
 

@@ -16,6 +16,7 @@ from ...domain.rendering import RenderOrder
 from ...domain.retiming import retimed
 from ...domain.timeline import Span
 from ...errors import BadMedia, MediaFailed
+from .. import fonts
 from ..info import MediaInfo
 from . import audiogram, copy, encode, mp4, mux, samples, sound, stills
 from .failures import disk_error
@@ -131,6 +132,8 @@ class _Clip:
         self._warnings: list[str] = []
 
     async def make(self) -> Rendered:
+        if self._order.burned:
+            self._warnings += await asyncio.to_thread(_unwritten, self._order)
         if self._info.video is None:
             heard = await self._sound()
             (way, size), encoded = await _both(self._drawn(heard), self._encoded(heard))
@@ -242,6 +245,14 @@ class _Clip:
                 raise MediaFailed(f"A track of the clip is {apart:.3f} seconds longer or shorter than it should be.")
         if encoded and abs(lengths["vide"] - lengths["soun"]) > APART_SECONDS:
             raise MediaFailed("Picture and sound of the clip are not equally long.")
+
+
+def _unwritten(order: RenderOrder) -> list[str]:
+    """Return a sentence about the scripts that no font here can draw into the picture."""
+    said = order.transcript
+    text = "\n".join(segment.text for segment in said.segments)
+    warning = fonts.warning(fonts.missing(text, language=said.language))
+    return [warning] if warning else []
 
 
 async def _both(one: Coroutine[Any, Any, S], other: Coroutine[Any, Any, T]) -> tuple[S, T]:

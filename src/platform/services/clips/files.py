@@ -10,14 +10,14 @@ from uuid import UUID
 import msgspec
 
 from ... import db, storage
-from ...domain import ass, clip_text, exports
-from ...domain.clips import ClipWord
-from ...domain.timeline import Span
+from ...domain import ass, exports, frames, retiming
+from ...domain.rendering import RenderOrder
 from ...domain.transcript import Transcript
 from ...errors import Conflict
+from ...media.info import MediaInfo
 from .. import transcripts
 from ..files import Download
-from . import views
+from . import orders, views
 
 Part = Literal["content", "poster", "preview"]
 SubtitleFormat = Literal["srt", "vtt", "ass"]
@@ -64,11 +64,23 @@ async def subtitles(user_id: UUID, clip_id: UUID, form: SubtitleFormat) -> expor
 
 
 async def text_of(user_id: UUID, found: db.Row) -> Transcript:
-    """Return what is said in a clip, on its own timeline."""
+    """Return what is said in a clip, on the clock of its file: its spans lie on the grid of its frames."""
     whole = await transcripts.get(user_id, found["job_id"])
-    spans = msgspec.json.decode(found["spans"], type=tuple[Span, ...])
-    words = None if found["words"] is None else msgspec.json.decode(found["words"], type=tuple[ClipWord, ...])
-    return await asyncio.to_thread(clip_text.cut, whole, spans, words)
+    asked = orders.of_row(found)
+    fps = await _fps(found["media_id"])
+    return await asyncio.to_thread(_on_the_grid, orders.order(asked, whole, ()), fps)
+
+
+def _on_the_grid(order: RenderOrder, fps: float | None) -> Transcript:
+    return retiming.retimed(order, frames.grid(order.spans, fps)).transcript
+
+
+async def _fps(media_id: UUID) -> float | None:
+    row = await db.fetch_one("SELECT probe FROM media WHERE id = $1", media_id)
+    if row is None or row["probe"] == "{}":  # a row that is older than what is kept of a look into the file
+        return None
+    info = msgspec.json.decode(row["probe"], type=MediaInfo)
+    return info.video.fps if info.video else None
 
 
 def file_name(title: str) -> str:

@@ -40,8 +40,13 @@ async def of(clip_id: UUID) -> Asked:
     row = await db.fetch_one("SELECT * FROM clips WHERE id = $1 AND deleted_at IS NULL", clip_id)
     if row is None:
         raise LostLease
+    return of_row(row)
+
+
+def of_row(row: db.Row) -> Asked:
+    """Return what is asked of the clip in a row of ``clips``."""
     return Asked(
-        clip_id=clip_id,
+        clip_id=row["id"],
         revision=row["revision"],
         title=row["title"],
         spans=msgspec.json.decode(row["spans"], type=tuple[Span, ...]),

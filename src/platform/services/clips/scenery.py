@@ -35,8 +35,8 @@ async def store(media_id: UUID, scenes: Sequence[Scene]) -> None:
     """Keep what was seen; what another worker has seen meanwhile at the same moment stays."""
     for scene in scenes:
         await db.execute(
-            "INSERT INTO scenes (media_id, start_seconds, end_seconds, kind, width, height, face, screen)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+            "INSERT INTO scenes (media_id, start_seconds, end_seconds, kind, width, height, face, screen, moving)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
             media_id,
             scene.start,
             scene.end,
@@ -45,6 +45,7 @@ async def store(media_id: UUID, scenes: Sequence[Scene]) -> None:
             scene.height,
             _written(scene.face),
             _written(scene.screen),
+            _written(scene.moving),
         )
 
 
@@ -53,7 +54,7 @@ def _written(rect: Rect | None) -> str | None:
 
 
 def _scene(row: db.Row) -> Scene:
-    face, screen = (None if row[name] is None else msgspec.json.decode(row[name], type=Rect) for name in _RECTS)
+    face, screen, moving = (None if row[name] is None else msgspec.json.decode(row[name], type=Rect) for name in _RECTS)
     return Scene(
         start=row["start_seconds"],
         end=row["end_seconds"],
@@ -62,7 +63,8 @@ def _scene(row: db.Row) -> Scene:
         height=row["height"],
         face=face,
         screen=screen,
+        moving=moving,
     )
 
 
-_RECTS = ("face", "screen")
+_RECTS = ("face", "screen", "moving")
