@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
 
 from ... import db
-from ...domain.clips import MOST_CLIPS, MOST_SPANS, Aspect, Chapter, Layout, Style, Title
+from ...domain import reel_words
+from ...domain.clips import MOST_CLIPS, MOST_SPANS, Aspect, Chapter, ClipWord, Layout, Style, Title
 from ...errors import BadInput, NotFound
+from .. import transcripts
 from ..sessions import Identity
 from . import again, titles, views
 from .views import ClipView
@@ -41,7 +44,7 @@ async def create(who: Identity, job_id: UUID, wanted: NewReel) -> ClipView:
         if job is None:
             raise NotFound("There is no such job")
         chosen = _chosen(wanted, (await views.of_job(who.user_id, job_id)).items)
-        clip_id = await _insert(job_id, wanted, chosen)
+        clip_id = await _insert(job_id, wanted, chosen, await _words(who, job_id, chosen))
         await again.render(job_id, clip_id, by=who.user_id)
     return await views.get(who.user_id, clip_id)
 
@@ -58,7 +61,15 @@ def _chosen(wanted: NewReel, clips: list[ClipView]) -> list[ClipView]:
     return chosen
 
 
-async def _insert(job_id: UUID, wanted: NewReel, chosen: list[ClipView]) -> UUID:
+async def _words(who: Identity, job_id: UUID, chosen: list[ClipView]) -> tuple[ClipWord, ...] | None:
+    """Return the subtitles that a person wrote for some of the clips, with what is said in the others."""
+    if all(clip.words is None for clip in chosen):
+        return None
+    text = await transcripts.get(who.user_id, job_id)
+    return await asyncio.to_thread(reel_words.of, text, [(clip.spans, clip.words) for clip in chosen])
+
+
+async def _insert(job_id: UUID, wanted: NewReel, chosen: list[ClipView], words: tuple[ClipWord, ...] | None) -> UUID:
     spans = [span for clip in chosen for span in clip.spans]
     first = chosen[0]
     row = await db.fetch_one(
@@ -71,7 +82,7 @@ async def _insert(job_id: UUID, wanted: NewReel, chosen: list[ClipView]) -> UUID
         list(dict.fromkeys(topic for clip in chosen for topic in clip.topics))[:20],
         msgspec.json.encode(spans).decode(),
         msgspec.json.encode([each for clip in chosen for each in clip.removed]).decode(),
-        None,
+        None if words is None else msgspec.json.encode(words).decode(),
         msgspec.json.encode(_chapters(chosen)).decode(),
         sum(span.length for span in spans),
         first.subtitles if wanted.subtitles is None else wanted.subtitles,

@@ -243,6 +243,16 @@ async def test_reel_plays_its_clips_in_the_chosen_order(work):
     assert await work.render(stage_id) == reel.id
 
 
+async def test_reel_keeps_the_words_that_a_person_wrote(work):
+    first, second, _ = await work.complete()
+    await changed(work, first, words=(ClipWord(start=1.0, end=2.0, text="Mine"),))
+
+    reel = await reels.create(identity(work.user_id), work.job_id, NewReel(clips=(second, first)))
+
+    assert reel.words is not None
+    assert [word.text for word in reel.words] == ["Mine", *(f"word{at}" for at in range(20, 30))]
+
+
 async def test_reel_is_refused_when_a_clip_is_of_another_job(work):
     await work.complete()
 
