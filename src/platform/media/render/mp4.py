@@ -37,7 +37,7 @@ def tracks(path: Path) -> tuple[Track, ...]:
     with path.open("rb") as file:
         at, index = _index(file)
     boxes = list(_boxes(index, 0, len(index)))
-    scale = next((_number(index, place + 12, 4) for name, place, _ in boxes if name == b"mvhd"), 0)
+    scale = next((_scale(index, place) for name, place, _ in boxes if name == b"mvhd"), 0)
     if not scale:
         raise ValueError("This MP4 has no header.")
     begins = [number for number, (name, _, _) in enumerate(boxes) if name == b"trak"]
@@ -85,6 +85,11 @@ def _boxes(content: bytes, begin: int, end: int) -> Iterator[tuple[bytes, int, i
         if name in _CONTAINERS:
             yield from _boxes(content, begin + 8, begin + size)
         begin += size
+
+
+def _scale(index: bytes, header: int) -> int:
+    """Return the units a second; ffmpeg 9 takes one that suits all tracks, which may need times of 64 bits."""
+    return _number(index, header + (20 if index[header] == 1 else 12), 4)
 
 
 def _track(index: bytes, boxes: list[tuple[bytes, int, int]], scale: int, at: int) -> Track:
