@@ -1,6 +1,6 @@
 """PyDub's search for silence: ``python -m benchmarks.comparison.silences FILE.wav LEVEL`` prints what it took.
 
-In its favour: it gets the sound decoded, mono and at 16 kHz, and only the search itself is timed.
+In its favour: it gets the sound decoded, and only the search itself is timed.
 """
 
 from __future__ import annotations

