@@ -202,7 +202,7 @@ class _Clip:
         video = self._picture
         if keys is not None and keys < samples.LEAST:
             video = await samples.make(self._picture, self._working / "samples.mov", self._grid)
-        await _both(stills.poster(video, self._poster), stills.preview(video, self._preview))
+        await stills.make(video, self._poster, self._preview)
 
     async def _sound(self) -> sound.Sound | None:
         if not self._info.audio_streams:

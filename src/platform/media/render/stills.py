@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,6 +32,15 @@ _MOST_OF_A_STILL: Final = 0.9  # of the best score is as good, if it comes earli
 _Small = NDArray[np.uint8]
 
 
+async def make(video: Path, poster: Path, preview: Path) -> None:
+    """Write both stills of a clip of ours, which is read only once to look at it and once to write them.
+
+    Raises: as ``poster``.
+    """
+    found, keys = await _looked_at(video)
+    await _written(video, [_poster(found, poster), _preview(found, preview)], keys=keys)
+
+
 async def poster(video: Path, target: Path) -> None:
     """Write the best frame of a clip of ours as a JPEG, 1280 pixels on its longer side at most.
 
@@ -43,9 +54,7 @@ async def poster(video: Path, target: Path) -> None:
         StorageFull: no space for the result.
     """
     found, keys = await _looked_at(video)
-    number = best(found)
-    chosen = f"select='eq(n,{number})',{_fitted(_POSTER_SIDE)},format=yuvj420p"
-    await _written(video, target, keys=keys, graph=chosen, output="-q:v 3 -f image2 -update 1", frames=1)
+    await _written(video, [_poster(found, target)], keys=keys)
 
 
 async def preview(video: Path, target: Path) -> None:
@@ -54,11 +63,29 @@ async def preview(video: Path, target: Path) -> None:
     Raises: as ``poster``.
     """
     found, keys = await _looked_at(video)
+    await _written(video, [_preview(found, target)], keys=keys)
+
+
+class _Still(msgspec.Struct, frozen=True, kw_only=True):
+    """What is written where: a filter graph of its own, and the options of its encoder."""
+
+    target: Path
+    graph: str
+    output: str
+    frames: int
+
+
+def _poster(found: _Small, target: Path) -> _Still:
+    chosen = f"select='eq(n,{best(found)})',{_fitted(_POSTER_SIDE)},format=yuvj420p"
+    return _Still(target=target, graph=chosen, output="-q:v 3 -f image2 -update 1", frames=1)
+
+
+def _preview(found: _Small, target: Path) -> _Still:
     shown = spread(len(found), _JUMPS)
     terms = "+".join(f"eq(n,{number})" for number in shown)
     graph = f"select='{terms}',setpts=N/{_PER_SECOND}/TB,{_fitted(_PREVIEW_SIDE)},format=yuv420p"
     output = f"-r {_PER_SECOND} -fps_mode cfr -c:v libwebp_anim -quality 60 -compression_level 3 -loop 0 -f webp"
-    await _written(video, target, keys=keys, graph=graph, output=output, frames=len(shown))
+    return _Still(target=target, graph=graph, output=output, frames=len(shown))
 
 
 def best(pictures: _Small) -> int:
@@ -125,16 +152,20 @@ def _decoding(*, keys: bool) -> list[str]:
     return ["-threads", "1", *(["-skip_frame", "nokey"] if keys else [])]
 
 
-async def _written(video: Path, target: Path, *, keys: bool, graph: str, output: str, frames: int) -> None:
+async def _written(video: Path, stills: Sequence[_Still], *, keys: bool) -> None:
     async def ignore(frames: int) -> None:
         """It takes a moment only."""
 
-    inputs = reading(video, "mov", *_decoding(keys=keys))
-    argv = [*await start(), *inputs, "-vf", graph, "-an", "-frames:v", str(frames), "-map_metadata", "-1"]
-    argv += [*output.split(), *writing(target)]
-    await drawn(argv, doing="making a still of the clip", frames=frames, folder=target.parent, on_frames=ignore)
-    if not await asyncio.to_thread(target.exists):
-        raise MediaFailed("ffmpeg made no still of the clip.")
+    argv = [*await start(), *reading(video, "mov", *_decoding(keys=keys))]
+    for still in stills:
+        argv += ["-vf", still.graph, "-an", "-frames:v", str(still.frames), "-map_metadata", "-1"]
+        argv += [*still.output.split(), *writing(still.target)]
+    most = max(still.frames for still in stills)
+    folder = stills[0].target.parent
+    await drawn(argv, doing="making stills of the clip", frames=most, folder=folder, on_frames=ignore)
+    for still in stills:
+        if not await asyncio.to_thread(still.target.exists):
+            raise MediaFailed("ffmpeg made no still of the clip.")
 
 
 def _fitted(side: int) -> str:
