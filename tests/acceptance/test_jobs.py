@@ -50,7 +50,10 @@ def test_job_tells_how_it_ended(finished_job: Json) -> None:
         ({"features": True}, "features"),
         ({"features": {"llm_gateway": True}}, "llm_gateway"),
         ({"features": {"speech_understanding": {"mind_reading": True}}}, "mind_reading"),
-        ({"clips": {"a": {"b": "\x00"}}}, "character"),
+        ({"kind": "clips", "clips": {"about": "\x00"}}, "about"),
+        ({"kind": "clips", "clips": {"count": 99}}, "count"),
+        ({"kind": "clips", "clips": {"aspect": "3:1"}}, "9:16"),  # says what may be asked for
+        ({"kind": "clips"}, "nothing that clips could be cut from"),  # of a text
     ],
 )
 def test_job_is_refused_when_the_wish_is_bad(owner: httpx.Client, text_media: str, wish: Json, word: str) -> None:

@@ -49,7 +49,8 @@ async def test_quote_names_items_and_makes_nothing_when_asked(member: Member, me
         ({"mode": "choir"}, 422),
         ({"min_speakers": 3, "max_speakers": 2}, 422),
         ({"min_speakers": "2"}, 422),  # text is no number
-        ({"kind": "clips"}, 422),
+        ({"clips": {"count": 3}}, 422),  # a transcription has none
+        ({"kind": "clips", "clips": {"count": 0}}, 422),
         ({"priority": "critical"}, 403),
         ({"language": "de", "features": {"speech_understanding": {"auto_chapters": True}}}, 422),
         ({"features": {"speech_understanding": {"mind_reading": True}}}, 422),
