@@ -101,8 +101,9 @@ def _mistake(field: str, message: str, kind: Any = None) -> dict[str, str]:
     inner = _AT_PATH.search(message)
     if inner is None:
         return {"field": field, "message": mistakes.said(message, kind)}
+    at = mistakes.inside(kind, inner.group(1))
     joined = inner.group(1) if inner.group(1).startswith("[") else f".{inner.group(1)}"
-    return {"field": (field + joined).strip("."), "message": mistakes.said(message[: inner.start()], kind)}
+    return {"field": (field + joined).strip("."), "message": mistakes.said(message[: inner.start()], at)}
 
 
 class StrictBody(AbstractDTO[Any]):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
 
 # What msgspec says, and what we say.
 _WORDS = tuple(
@@ -35,6 +37,26 @@ def said(message: str, kind: Any) -> str:
         if found:
             return found.expand(words)
     return message
+
+
+def inside(kind: Any, path: str) -> Any:
+    """Return the type of what lies at ``path`` ("a.b", "[0].a") in a value of ``kind``, None where that is not known.
+
+    >>> class Inner(msgspec.Struct):
+    ...     shape: Literal["round", "flat"]
+    >>> said("Invalid enum value 'x'", inside(tuple[Inner, ...] | None, "[0].shape"))
+    'Must be one of: round, flat.'
+    """
+    for name in re.sub(r"\[[^]]*\]", "", path).strip(".").split("."):
+        owner = next((each for each in _structs(kind) if name in each.__struct_fields__), None)
+        kind = get_type_hints(owner, include_extras=True)[name] if owner else None
+    return kind
+
+
+def _structs(kind: Any) -> list[type[msgspec.Struct]]:
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return [kind]
+    return [found for inner in get_args(kind) for found in _structs(inner)]
 
 
 def _choices(kind: Any) -> list[object]:
