@@ -47,7 +47,7 @@ async def made(source: Path, folder: Path, wanted: RenderOrder) -> Rendered:
     """Render as the stage does."""
     await asyncio.to_thread(folder.mkdir, exist_ok=True)
     return await render.render(
-        source, await probe.inspect(source, max_seconds=MAX_SECONDS), wanted, folder, on_progress=nobody
+        source, await probe.known(source, max_seconds=MAX_SECONDS), wanted, folder, on_progress=nobody
     )
 
 

@@ -69,7 +69,7 @@ async def _made(stage: Claimed, asked: Asked, text: Transcript, source: Path, fo
 async def _rendered(
     stage: Claimed, asked: Asked, text: Transcript, source: Path, folder: Path, report: Report
 ) -> Rendered:
-    info = await probe.inspect(source)
+    info = await probe.known(source)
     seen = await _seen(stage, asked, source, info, report)
     order = orders.order(asked, text, seen)
     return await render.render(source, info, order, folder, on_progress=report.part(_LOOKING, _MAKING))

@@ -205,3 +205,23 @@ with open({str(upload)!r}) as file:
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True, timeout=60)
 
     assert done.stdout.split() == ["24", "24"]  # EMFILE
+
+
+async def test_known_looks_again_only_into_what_has_changed(make: Make, tmp_path: Path) -> None:
+    path = make("a.wav", *TONE).rename(tmp_path / "upload")
+    first = await probe.known(path)
+
+    again = await probe.known(path)
+    make("v.mp4", *TONE).rename(path)
+    other = await probe.known(path)
+
+    assert again is first
+    assert (first.container, other.container) == ("wav", "mov")
+
+
+async def test_known_refuses_what_is_too_long_for_the_second_one(make: Make) -> None:
+    path = make("a.wav", *TONE)
+    await probe.known(path)
+
+    with pytest.raises(TooLarge):
+        await probe.known(path, max_seconds=1.0)
