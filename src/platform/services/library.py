@@ -47,7 +47,7 @@ class EntryPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StageView(msgspec.Struct, frozen=True, kw_only=True):
-    """A step of a job; ``progress`` from 0 to 1, ``attempts`` so far."""
+    """A step of a job; ``progress`` from 0 to 1, ``attempts`` so far, ``done`` of ``count`` clips where it makes them."""
 
     name: str
     status: str
@@ -55,6 +55,8 @@ class StageView(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     started_at: datetime | None
     finished_at: datetime | None
+    count: int = 1
+    done: int = 0
 
 
 class Detail(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +103,16 @@ _ONE = f"""
 SELECT {job_views.COLUMNS}, {_RECORDING} FROM jobs j JOIN media m ON m.id = j.media_id
 WHERE j.id = $1 AND j.user_id = $2
 """  # noqa: S608 - constants
+
+
+# The renderings of all clips are one step to look at: at work while one is, failed only if all are.
+_STAGES = """
+SELECT name, count(*) AS count, count(*) FILTER (WHERE status = 'completed') AS done, avg(progress) AS progress,
+    max(attempts) AS attempts, min(started_at) AS started_at, max(finished_at) AS finished_at,
+    (array_agg(status ORDER BY array_position(
+        ARRAY['running', 'queued', 'waiting', 'completed', 'failed', 'cancelled'], status::text)))[1] AS status
+FROM stages WHERE job_id = $1 AND status <> 'skipped' GROUP BY name, position ORDER BY position
+"""
 
 
 async def recordings(

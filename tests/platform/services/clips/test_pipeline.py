@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from reelscribe.platform import db
 from reelscribe.platform.errors import LostLease, MediaFailed, TimeLimitReached
-from reelscribe.platform.services import failure, runs, sound, stages, waiting
+from reelscribe.platform.services import failure, library, runs, sound, stages, waiting
 from reelscribe.platform.services.clips import views
 from reelscribe.platform.services.stages import Finished
 
@@ -184,3 +184,13 @@ async def test_rendering_is_charged_once_with_the_job(work):
     )
     # One minute: 1.00 for the text, 0.50 for the clips.
     assert [str(entry["balance_delta"]) for entry in entries] == ["-1.50"]
+
+
+async def test_renderings_are_one_step_to_look_at(work):
+    first, *_ = await work.to_renders()
+    await work.render(first)
+
+    detail = await library.detail(identity(work.user_id), work.job_id)
+
+    (step,) = [stage for stage in detail.stages if stage.name == "render"]
+    assert (step.status, step.done, step.count) == ("queued", 1, 3)
