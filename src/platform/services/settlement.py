@@ -112,14 +112,16 @@ async def _search_text(job_id: UUID, message: str) -> str:
 async def cancel_job(job_id: UUID) -> Aftermath:
     """Cancel the locked, unfinished job: its workers lose their leases, its messages their meaning.
 
-    A job that was completed before stays so: only its new run is cancelled.
+    A job that was completed before stays so: only its new run is cancelled. One that has delivered all it was asked
+    for, and only makes a clip anew, is completed: what was delivered is not for nothing.
     """
     await _stop_stages(job_id, _CANCELLED)
+    lost = Warned(code="run_cancelled", stage="deliver", message="The new run was cancelled; the first result stays")
     if await _was_completed(job_id):
-        lost = Warned(
-            code="run_cancelled", stage="deliver", message="The new run was cancelled; the first result stays"
-        )
         return await _stay_completed(job_id, lost)
+    if await renders.are_delivered(job_id):
+        await _warn(job_id, lost)
+        return await complete_job(job_id, told=[(events.EventType.WARNING, lost)])
     row = await _end(job_id, "cancelled")
     await _release(job_id, row)
     return await _aftermath(job_id, events.EventType.CANCELLED, ())
@@ -157,13 +159,14 @@ async def _was_completed(job_id: UUID) -> bool:
 async def _stay_completed(job_id: UUID, warning: Warned) -> Aftermath:
     row = await _end(job_id, "completed", progress=100)
     await _release(job_id, row)
-    await db.execute(
-        "UPDATE jobs SET warnings = warnings || $2::jsonb WHERE id = $1",
-        job_id,
-        msgspec.json.encode([warning]).decode(),
-    )
+    await _warn(job_id, warning)
     told: Told = [(events.EventType.WARNING, warning)]
     return await _aftermath(job_id, events.EventType.COMPLETED, told)
+
+
+async def _warn(job_id: UUID, warning: Warned) -> None:
+    told = msgspec.json.encode([warning]).decode()
+    await db.execute("UPDATE jobs SET warnings = warnings || $2::jsonb WHERE id = $1", job_id, told)
 
 
 async def _end(job_id: UUID, status: str, *, progress: int | None = None, error: str | None = None) -> db.Row:

@@ -66,6 +66,16 @@ async def has_others(stage_id: UUID) -> bool:
     return row is not None
 
 
+async def are_delivered(job_id: UUID) -> bool:
+    """Return whether the job has its transcript and a clip: all that is left to do is making clips anew."""
+    row = await db.fetch_one(
+        "SELECT 1 FROM stages s JOIN clips c ON c.job_id = s.job_id AND c.deleted_at IS NULL"
+        " WHERE s.job_id = $1 AND s.name = 'deliver' AND s.status = 'completed' AND c.storage_key IS NOT NULL LIMIT 1",
+        job_id,
+    )
+    return row is not None
+
+
 async def stop(job_id: UUID, why: JobError) -> None:
     """Let the clips of a run that is over be what they were: those with a file are ready, the others failed."""
     await db.execute(
@@ -80,8 +90,10 @@ async def stop(job_id: UUID, why: JobError) -> None:
 async def forget_choice(job_id: UUID) -> None:
     """Where clips are to be chosen anew: drop those that were never made; the others stay beside the new ones.
 
-    Those that were changed since their file was made are rendered in this run too.
+    Those that were changed since their file was made are rendered in this run too. A job that was never completed, and
+    whose clips were all deleted, chooses anew: it must not end with nothing.
     """
+    await db.execute(_CHOOSE_AGAIN, job_id)
     choosing = "SELECT 1 FROM stages WHERE job_id = $1 AND name = 'select' AND status = 'waiting'"
     if await db.fetch_one(choosing, job_id) is not None:
         await db.execute(
@@ -91,6 +103,13 @@ async def forget_choice(job_id: UUID) -> None:
         await db.execute(_KEEP, job_id)
     await db.execute(_WAIT_AGAIN, job_id)
 
+
+_CHOOSE_AGAIN = """
+UPDATE stages SET status = 'waiting', attempts = 0, progress = 0, result = NULL, error = NULL, finished_at = NULL
+WHERE job_id = $1 AND name = 'select' AND status = 'completed'
+    AND NOT EXISTS (SELECT 1 FROM clips WHERE job_id = $1 AND deleted_at IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM credit_entries WHERE job_id = $1 AND kind = 'capture')
+"""
 
 _KEEP = """
 UPDATE stages SET status = 'skipped' WHERE job_id = $1 AND clip_id IS NOT NULL AND NOT EXISTS (

@@ -138,6 +138,32 @@ async def test_clip_that_was_changed_is_rendered_when_the_job_begins_anew(work):
     assert [(clip.status, clip.is_stale) for clip in clips] == [("ready", False)] * 6
 
 
+async def test_retry_chooses_anew_when_every_clip_was_deleted(work):
+    clips = await rendered_once(work)
+    await runs.cancel(identity(work.user_id), work.job_id)
+    for clip in clips:
+        await edits.delete(identity(work.user_id), clip.id)
+
+    await runs.retry(identity(work.user_id), work.job_id)
+
+    assert len(await rendered_once(work)) == 3
+    await work.deliver()
+    assert await work.status() == "completed"
+
+
+async def test_cancel_of_a_change_does_not_make_what_was_delivered_free(work):
+    clip, *_ = await rendered_once(work)
+    await change(work, clip.id)
+    await work.deliver()
+
+    await runs.cancel(identity(work.user_id), work.job_id)
+
+    assert await work.status() == "completed"
+    assert (await views.get(work.user_id, clip.id)).status == "ready"
+    entries = await db.fetch("SELECT kind FROM credit_entries WHERE job_id = $1 ORDER BY id", work.job_id)
+    assert [entry["kind"] for entry in entries] == ["hold", "capture"]
+
+
 async def test_retry_shows_that_the_changed_clip_is_made_anew(work):
     clip_id, *_ = await work.complete()
     await change(work, clip_id)
