@@ -47,7 +47,7 @@ class EntryPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StageView(msgspec.Struct, frozen=True, kw_only=True):
-    """A step of a job; ``progress`` from 0 to 1, ``attempts`` so far, ``done`` of ``count`` clips where it makes them."""
+    """A step of a job; ``progress`` from 0 to 1, ``attempts`` so far; ``done`` of ``count``, where it makes clips."""
 
     name: str
     status: str
@@ -151,11 +151,7 @@ async def detail(who: Identity, job_id: UUID) -> Detail:
     """Return one job with its recording and stages; errors as in ``entry``."""
     found = await entry(who, job_id)
     assert found.job is not None, "entry() is about a job"  # noqa: S101 - for the type checker
-    rows = await db.fetch(
-        "SELECT name, status, progress, attempts, started_at, finished_at FROM stages"
-        " WHERE job_id = $1 AND status <> 'skipped' ORDER BY position, started_at, id",
-        job_id,
-    )
+    rows = await db.fetch(_STAGES, job_id)
     return Detail(
         recording=found.recording,
         job=found.job,
