@@ -118,13 +118,18 @@ class _Reader:
         self._zero = Fraction(container.start_time or 0, av.time_base)
         if stream.time_base is None:
             raise _RefusedError("no time base")
-        self._base = stream.time_base
+        # As whole numbers, for a fraction made anew for each picture takes a tenth of all the time.
+        base, zero = stream.time_base, self._zero
+        self._base = base
+        self._times, self._less = base.numerator * zero.denominator, zero.numerator * base.denominator
+        self._parts = base.denominator * zero.denominator
 
     def time(self, stamp: int | None) -> float:
         """Return when something with that time stamp is shown."""
         if stamp is None:
             raise _RefusedError("a packet without a time")
-        return float(stamp * self._base - self._zero)
+        seconds: float = (stamp * self._times - self._less) / self._parts
+        return seconds
 
     def packets(self, seek: float, end: float) -> Iterator[av.Packet]:
         """Yield packets in the order of decoding, up to where all pictures before ``end`` have come."""

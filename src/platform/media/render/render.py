@@ -198,10 +198,12 @@ class _Clip:
         return "audiogram", size
 
     async def _stills(self, *, keys: int | None = None) -> None:
-        """Make poster and preview, from samples where the picture has only a few ``keys``."""
-        video = self._picture
+        """Make poster and preview, from samples where the picture has only a few ``keys``, or very many."""
+        video, chosen = self._picture, self._working / "samples.mov"
         if keys is not None and keys < samples.LEAST:
-            video = await samples.make(self._picture, self._working / "samples.mov", self._grid)
+            video = await samples.make(video, chosen, self._grid)
+        elif keys is not None and keys > samples.MOST:
+            video = await samples.thinned(video, chosen, keys=keys)
         await stills.make(video, self._poster, self._preview)
 
     async def _sound(self) -> sound.Sound | None:

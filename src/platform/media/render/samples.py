@@ -1,7 +1,8 @@
-"""Pictures at even distances out of a clip that players can begin at hardly anywhere.
+"""A few pictures of a clip, as many as poster and preview need to choose among.
 
 Poster and preview look at keyframes. A recording of slides may have one every 25 seconds, and to choose among all its
-pictures each would decode all of them. So they are decoded once, and a few of them kept.
+pictures each would decode all of them. So they are decoded once, and a few of them kept. A camera writes one every
+second or two, and half an hour of that takes seconds to look at; of many, a few are copied.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from ...domain.frames import Grid
 from .encode_child import drawn, reading, start, writing
 
 LEAST: Final = 5  # keyframes that are enough
-_MOST: Final = 20
+MOST: Final = 20
 _APART_SECONDS: Final = 0.5
 
 
@@ -25,7 +26,7 @@ async def make(picture: Path, target: Path, grid: Grid) -> Path:
         TimeLimitReached: ffmpeg took absurdly long.
         StorageFull: no space for the result.
     """
-    count = max(min(_MOST, int(grid.duration / _APART_SECONDS)), 1)
+    count = max(min(MOST, int(grid.duration / _APART_SECONDS)), 1)
     # What no other picture refers to is passed over, and the smoothing of edges with it: nobody looks closely.
     quickly = ["-skip_frame", "noref", "-skip_loop_filter", "noref", "-threads", "1"]
     output = f"-an -fps_mode passthrough -c:v mjpeg -q:v 3 -pix_fmt yuvj420p -frames:v {count} -f mov"
@@ -39,6 +40,24 @@ async def make(picture: Path, target: Path, grid: Grid) -> Path:
         folder=target.parent,
         on_frames=_nobody,
         extra_seconds=grid.duration,
+    )
+    return target
+
+
+async def thinned(picture: Path, target: Path, *, keys: int) -> Path:
+    """Copy 20 keyframes or a few less, at even distances, of a picture with so many ``keys``; return ``target``.
+
+    Raises: as ``make``.
+    """
+    step = -(-keys // MOST)
+    chosen = rf"noise=drop=not(key),noise=drop=mod(n\,{step})"
+    output = ["-an", "-c", "copy", "-bsf:v", chosen, "-f", "mov"]
+    await drawn(
+        [*await start(), *reading(picture, "mov", "-discard", "nokey"), *output, *writing(target)],
+        doing="choosing pictures of the clip",
+        frames=keys,
+        folder=target.parent,
+        on_frames=_nobody,
     )
     return target
 
