@@ -26,10 +26,11 @@ _PLAYED = """(second) => new Promise((resolve) => {
 def test_lecture_becomes_clips_that_play_and_change(page: Page, lecture: Path, tmp_path: Path) -> None:
     register(page)
     _ask_for_clips(page, lecture)
-    expect(page.locator("#job[data-status=completed]")).to_be_visible(timeout=240_000)
-
     page.get_by_role("link", name="Clips", exact=True).click()
-    expect(page.locator(".clip[data-status=ready] video")).not_to_have_count(0)
+    expect(page.locator("#clips-news")).to_contain_text("once the text is there")
+
+    expect(page.locator(".clip[data-status=ready] video")).not_to_have_count(0, timeout=240_000)
+    expect(page.locator("#clips-news")).to_be_empty(timeout=_RENDERED)
     count = page.locator(".clip").count()
     assert page.evaluate(_PLAYED, 1.0) > 1.0
     _downloads(page, tmp_path)
@@ -60,6 +61,7 @@ def _downloads(page: Page, folder: Path) -> None:
 
 def _changes(page: Page) -> None:
     clip = page.locator(".clip").first
+    poster = clip.locator("video").get_attribute("poster") or ""
     clip.get_by_text("Change", exact=True).click()
     clip.locator("[name=title]").fill("A better title")
     clip.locator("[name=aspect]").select_option("1:1")
@@ -68,11 +70,12 @@ def _changes(page: Page) -> None:
 
     expect(page.locator(".clip").first).to_contain_text("A better title")
     expect(page.locator(".clip[data-status=ready]").first).to_contain_text(re.compile("720.720"), timeout=_RENDERED)
+    expect(page.locator(".clip").first.locator("video")).not_to_have_attribute("poster", poster)
 
 
 def _makes_a_reel(page: Page) -> None:
     expect(page.locator(".clip:not([data-status=ready])")).to_have_count(0, timeout=_RENDERED)
-    page.reload()
+    expect(page.locator("#reel")).to_be_visible()
     for box in page.locator(".clip [name=clips]").all():
         box.check()
     page.get_by_role("button", name="Make the reel").click()

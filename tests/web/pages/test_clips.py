@@ -93,6 +93,18 @@ async def test_reel_is_made_of_one_ticked_clip(browser: Browser, job_id: str, cl
     assert answer.status_code == 303, answer.text
 
 
+async def test_clip_of_a_deleted_recording_offers_only_its_removal(
+    browser: Browser, job_id: str, clips: list[str]
+) -> None:
+    await db.execute("UPDATE media SET deleted_at = now()")
+
+    page = (await browser.get(f"/jobs/{job_id}/clips")).text
+
+    assert page.count("Delete the clip") == len(clips)
+    assert "this clip stays as it is" in page
+    assert "Make it anew" not in page
+
+
 async def test_deleted_clip_leaves_the_page(browser: Browser, job_id: str, clips: list[str]) -> None:
     await browser.post(f"/jobs/{job_id}/clips/{clips[0]}/delete")
 
