@@ -216,9 +216,17 @@ def _check_clips(wanted: NewJob) -> None:
     if wanted.kind != "clips":
         raise UnsupportedOption("Only a job of kind 'clips' makes clips", hint="Set kind to 'clips'.", field="clips")
     if asked.min_seconds > asked.max_seconds:
-        raise UnsupportedOption("clips.min_seconds is larger than clips.max_seconds", field="clips.min_seconds")
+        raise UnsupportedOption(
+            f"The shortest length of a clip, {asked.min_seconds:g} s, is above the longest, {asked.max_seconds:g} s",
+            hint="Lower the shortest or raise the longest.",
+            field="clips.min_seconds",
+        )
     if asked.total_seconds is not None and asked.total_seconds < asked.min_seconds:
-        raise UnsupportedOption("clips.total_seconds is less than one clip", field="clips.total_seconds")
+        raise UnsupportedOption(
+            f"{asked.total_seconds:g} s for all clips are less than the shortest may be, {asked.min_seconds:g} s",
+            hint="Raise the total or lower the shortest.",
+            field="clips.total_seconds",
+        )
     if why := registry.finder(asked.analyst).refusal():
         raise UnsupportedOption(why.message, hint=why.hint, field="clips.analyst")
 
