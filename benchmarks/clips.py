@@ -141,8 +141,16 @@ def _parts(source: Path, folder: Path, what: str) -> list[Figure]:
     wanted = one_clip.order(*SPANS[1])
     grid = frames.grid(wanted.spans, info.video.fps if info.video else None)
     wav, picture, aac = working / "sound.wav", working / "picture.mp4", working / "sound.m4a"
-    chosen = working / "samples.mov"
+    made = asyncio.run(copy.picture(source, info, wanted, grid, picture))
+    keys = made.keys if made else 0
+
+    async def choosing() -> Path:
+        if keys > samples.MOST:
+            return await samples.thinned(picture, working / "samples.mov", keys=keys)
+        return picture if keys >= samples.LEAST else await samples.make(picture, working / "samples.mov", grid)
+
     material = mux.Material(picture=picture, sound=aac, seconds=grid.duration)
+    chosen = asyncio.run(choosing())
     parts: dict[str, Callable[[], Awaitable[object]]] = {
         "looking into the file": lambda: probe.inspect(source, max_seconds=one_clip.MAX_SECONDS),
         "picture, copied but for its edges": lambda: copy.picture(source, info, wanted, grid, picture),
@@ -151,8 +159,8 @@ def _parts(source: Path, folder: Path, what: str) -> list[Figure]:
         ),
         "sound to AAC": lambda: mux.encode_sound(wav, info.audio_streams[0].channels, grid.duration, aac),
         "joining": lambda: mux.mux(material, wanted, working / "clip.mp4", folder=working),
-        "pictures to choose from, if there are few keyframes": lambda: samples.make(picture, chosen, grid),
-        "poster and preview": lambda: stills.make(picture, working / "poster.jpg", working / "preview.webp"),
+        "pictures to choose among": choosing,
+        "poster and preview": lambda: stills.make(chosen, working / "poster.jpg", working / "preview.webp"),
     }
     return [plain(f"  {what}: {name}", _cost(act), unit=" CPU s", digits=2) for name, act in parts.items()]
 

@@ -118,7 +118,7 @@ class _Reader:
         self._zero = Fraction(container.start_time or 0, av.time_base)
         if stream.time_base is None:
             raise _RefusedError("no time base")
-        # As whole numbers, for a fraction made anew for each picture takes a tenth of all the time.
+        # As whole numbers: this is reckoned twice for each picture, and fractions are slow.
         base, zero = stream.time_base, self._zero
         self._base = base
         self._times, self._less = base.numerator * zero.denominator, zero.numerator * base.denominator
