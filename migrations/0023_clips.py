@@ -40,6 +40,9 @@ ALTER TABLE stages
     ADD CONSTRAINT stages_once UNIQUE NULLS NOT DISTINCT (job_id, name, clip_id),
     ADD CONSTRAINT stages_clip CHECK ((name = 'render') = (clip_id IS NOT NULL));
 
+-- A clip that goes takes its stage along (ON DELETE CASCADE).
+CREATE INDEX stages_of_clip ON stages (clip_id) WHERE clip_id IS NOT NULL;
+
 CREATE TABLE scenes (
     id uuid DEFAULT gen_random_uuid() PRIMARY KEY,
     media_id uuid NOT NULL REFERENCES media ON UPDATE CASCADE ON DELETE CASCADE,
