@@ -25,6 +25,12 @@ async def test_page_shows_each_clip_with_its_words(browser: Browser, job_id: str
     assert "ffmpeg failed. Try again." in page
 
 
+async def test_finished_job_leads_to_its_clips(browser: Browser, job_id: str, clips: list[str]) -> None:
+    page = (await browser.get(f"/jobs/{job_id}")).text
+
+    assert f'id="watch-clips" href="/jobs/{job_id}/clips"' in page
+
+
 async def test_video_comes_to_the_player(browser: Browser, job_id: str, clips: list[str]) -> None:
     answer = await browser.get(f"/jobs/{job_id}/clips/{clips[0]}/video")
 
