@@ -106,7 +106,7 @@ def _one(
     except (Unauthenticated, Unavailable):
         raise  # the next file would fare no better
     except ReelscribeError as exc:
-        report(exc)
+        report(exc, path)
         return False
     for clip, target in saved:
         made.append({"file": str(path), "clip": str(target), "id": clip.id, "title": clip.title, "score": clip.score})

@@ -104,7 +104,7 @@ def _one(client: Client, path: Path, wanted: NewJob, formats: tuple[str, ...], o
     except (Unauthenticated, Unavailable):
         raise  # the next file would fare no better
     except ReelscribeError as exc:
-        report(exc)
+        report(exc, path)
         return False
     return True
 
@@ -118,6 +118,7 @@ def _deliver(client: Client, job_id: UUID, form: str, out: str, name: str) -> No
     click.echo(str(target))
 
 
-def report(exc: ReelscribeError) -> None:
-    """Say on the standard error what went wrong with one of several files."""
-    click.echo(f"error: {exc.message}{' — ' + exc.hint if exc.hint else ''}", err=True)
+def report(exc: ReelscribeError, path: Path) -> None:
+    """Say on the standard error what went wrong with one of several files, and with which."""
+    message = exc.message if str(path) in exc.message else f"{path}: {exc.message}"
+    click.echo(f"error: {message}{' — ' + exc.hint if exc.hint else ''}", err=True)

@@ -92,6 +92,7 @@ def test_transcribe_goes_on_when_one_file_is_missing_and_one_is_not_media(run, t
     errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert errors[0] == "error: missing.mp3 cannot be read: no such file or directory"
     assert len(errors) == 2
+    assert errors[1].startswith("error: fake.mp3: ")
     assert (tmp_path / "texts" / "talk.txt").exists()
 
 
