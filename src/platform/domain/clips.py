@@ -98,7 +98,7 @@ class Chapter(msgspec.Struct, frozen=True, kw_only=True):
     title: str
 
 
-class ClipWord(msgspec.Struct, frozen=True, kw_only=True):
+class ClipWord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A word of a clip's subtitles as a person wrote it; seconds of the recording."""
 
     start: float

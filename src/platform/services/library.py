@@ -9,7 +9,7 @@ import msgspec
 
 from .. import db
 from ..domain import pagination
-from ..domain.lifecycle import JobStatus
+from ..domain.lifecycle import JobStatus, StageName
 from ..errors import NotFound
 from . import job_views, waiting
 from .job_views import JobView
@@ -155,9 +155,21 @@ async def detail(who: Identity, job_id: UUID) -> Detail:
     return Detail(
         recording=found.recording,
         job=found.job,
-        stages=[StageView(**dict(row)) for row in rows],
+        stages=_to_look_at([StageView(**dict(row)) for row in rows]),
         waits_for=await waiting.why(job_id),
     )
+
+
+def _to_look_at(stages: list[StageView]) -> list[StageView]:
+    """Return the steps with the rendering of clips that are not chosen yet, so that nobody thinks it is forgotten."""
+    names = [stage.name for stage in stages]
+    if StageName.SELECT not in names or StageName.RENDER in names:
+        return stages
+    place = names.index(StageName.SELECT) + 1
+    to_come = StageView(
+        name=StageName.RENDER, status="waiting", progress=0.0, attempts=0, started_at=None, finished_at=None
+    )
+    return [*stages[:place], to_come, *stages[place:]]
 
 
 async def _entries(

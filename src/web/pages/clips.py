@@ -84,11 +84,11 @@ async def file(
     identity: Caller,
 ) -> Response[Any]:
     """Send the video, its poster or preview in the ranges that the player asks for, or the subtitles."""
-    await _clip(identity, job_id, clip_id)
+    clip = await _clip(identity, job_id, clip_id)
     if part in _SUBTITLES:
         made = await files.subtitles(identity.user_id, clip_id, _SUBTITLES[part])
-        name = f"clip-{clip_id}{made.suffix}"
-        return _saved(made.content, made.content_type, name)
+        # As the video is called: players look for subtitles of the same name.
+        return _saved(made.content, made.content_type, files.file_name(clip.title) + made.suffix)
     if part not in _PARTS:
         raise NotFound("There is no such part of a clip")
     return downloads.answer(request, await files.download(identity.user_id, clip_id, _PARTS[part]))

@@ -10,10 +10,10 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from ... import db
-from ...domain import clips, cuts, removal
+from ...domain import clip_text, clips, cuts, removal
 from ...domain.clips import MOST_SPANS, Aspect, ClipWord, Layout, Removed, Style, Title
 from ...domain.timeline import Span
-from ...domain.transcript import Word
+from ...domain.transcript import Transcript, Word
 from ...errors import BadInput
 from .. import transcripts
 from ..sessions import Identity
@@ -63,6 +63,7 @@ class _Values(msgspec.Struct, frozen=True, kw_only=True):
     style: Style
     aspect: Aspect
     layout: Layout
+    quote: str
 
 
 async def change(who: Identity, clip_id: UUID, wanted: ClipChanges) -> ClipView:
@@ -123,26 +124,39 @@ async def _changed(who: Identity, found: db.Row, before: _Values, wanted: ClipCh
     if "title" in given:
         given["title"] = titles.checked(given["title"])
     after = msgspec.structs.replace(before, **given)
-    if after.words is not None:
-        _check_words(after.words)
     moved = (wanted.start, wanted.end, wanted.spans, wanted.remove_pauses, wanted.remove_fillers)
     if all(value is UNSET for value in moved):
+        _check_words(after)
         return after
     if found["kind"] == "reel":
         raise BadInput("A reel has no bounds of its own", hint="Change its clips and make a new reel of them.")
-    spans, removed = await _cut(who, found, before, wanted)
-    return msgspec.structs.replace(after, spans=spans, removed=removed)
+    text = await transcripts.get(who.user_id, found["job_id"])
+    spans, removed = await _cut(found, before, wanted, text)
+    said = _letters(clip_text.cut(text, spans).text)
+    quote = before.quote if _letters(before.quote) in said else ""  # nobody says it in this clip any more
+    after = msgspec.structs.replace(after, spans=spans, removed=removed, quote=quote)
+    _check_words(after)
+    return after
 
 
-def _check_words(words: tuple[ClipWord, ...]) -> None:
-    if any(not 0 <= word.start <= word.end for word in words):
-        raise BadInput("A word ends before it starts", hint="Give seconds of the recording.", field="words")
+def _letters(text: str) -> str:
+    return "".join(sign for sign in text.casefold() if sign.isalnum())
+
+
+def _check_words(values: _Values) -> None:
+    """Refuse words of a person's own that the clip would never show."""
+    if not values.words:
+        return
+    hint = "Give the start and end of each word in seconds of the recording, or null for the transcript's own words."
+    if any(not 0 <= word.start <= word.end for word in values.words):
+        raise BadInput("A word ends before it starts", hint=hint, field="words")
+    if not any(word.start < span.end and word.end > span.start for word in values.words for span in values.spans):
+        raise BadInput("None of these words is said while the clip plays", hint=hint, field="words")
 
 
 async def _cut(
-    who: Identity, found: db.Row, before: _Values, wanted: ClipChanges
+    found: db.Row, before: _Values, wanted: ClipChanges, text: Transcript
 ) -> tuple[tuple[Span, ...], tuple[Removed, ...]]:
-    text = await transcripts.get(who.user_id, found["job_id"])
     words = [word for segment in text.segments for word in segment.words]
     known = await pauses.of(found["job_id"])
     spans = _spans(before, wanted, words, known, text.duration)
@@ -188,7 +202,7 @@ async def _write(clip_id: UUID, values: _Values) -> None:
     await db.execute(
         "UPDATE clips SET title = $2, spans = $3, removed = $4, words = $5, subtitles = $6, style = $7, aspect = $8,"
         " layout = $9, duration_seconds = CASE WHEN spans = $3::jsonb THEN duration_seconds ELSE $10 END,"
-        " revision = revision + 1 WHERE id = $1",
+        " quote = $11, revision = revision + 1 WHERE id = $1",
         clip_id,
         values.title,
         msgspec.json.encode(values.spans).decode(),
@@ -199,4 +213,5 @@ async def _write(clip_id: UUID, values: _Values) -> None:
         values.aspect,
         values.layout,
         sum(span.length for span in values.spans),
+        values.quote,
     )

@@ -258,3 +258,20 @@ async def test_reel_is_refused_when_a_clip_is_of_another_job(work):
 
     with pytest.raises(BadInput, match="no clip of this job"):
         await reels.create(identity(work.user_id), work.job_id, NewReel(clips=(work.job_id,)))
+
+
+async def test_quote_goes_when_nobody_says_it_in_the_clip_any_more(work):
+    clip_id, *_ = await work.complete()
+    await db.execute("UPDATE clips SET quote = 'Word2 word3!' WHERE id = $1", clip_id)
+
+    kept = await changed(work, clip_id, end=6.0)
+    gone = await changed(work, clip_id, start=30.0, end=40.0)
+
+    assert (kept.quote, gone.quote) == ("Word2 word3!", "")
+
+
+async def test_words_that_the_clip_never_plays_are_refused(work):
+    clip_id, *_ = await work.complete()
+
+    with pytest.raises(BadInput, match="None of these words"):
+        await changed(work, clip_id, words=(ClipWord(start=1e7, end=1e7, text="far"),))

@@ -194,3 +194,10 @@ async def test_renderings_are_one_step_to_look_at(work):
 
     (step,) = [stage for stage in detail.stages if stage.name == "render"]
     assert (step.status, step.done, step.count) == ("queued", 1, 3)
+
+
+async def test_renderings_that_are_not_chosen_yet_are_to_come(work):
+    detail = await library.detail(identity(work.user_id), work.job_id)
+
+    names = [stage.name for stage in detail.stages]
+    assert names[names.index("select") :] == ["select", "render", "deliver"]
