@@ -26,7 +26,9 @@ def main() -> None:
             clip = recording.subclipped(start, end)
             if cues:
                 clip = CompositeVideoClip([clip, *(_text(cue, clip.size) for cue in cues)])
-            clip.write_videofile(f"{folder}/{number}.mp4", codec="libx264", audio_codec="aac", logger=None)
+            clip.write_videofile(
+                f"{folder}/{number}.mp4", codec="libx264", audio_codec="aac", logger=None, temp_audiofile_path=folder
+            )
     print(json.dumps({"seconds": time.perf_counter() - begin}))
 
 
