@@ -16,8 +16,8 @@ from tests.acceptance.conftest import API
 
 COMMANDS = [
     ["demo"], ["up"], ["web"], ["worker"], ["scheduler"], ["migrate"], ["doctor"], ["users"], ["users", "create"],
-    ["users", "grant"], ["login"], ["transcribe"], ["clips"], ["jobs"], ["jobs", "list"], ["jobs", "show"], ["jobs", "cancel"],
-    ["jobs", "retry"],
+    ["users", "grant"], ["login"], ["transcribe"], ["clips"], ["jobs"], ["jobs", "list"], ["jobs", "show"],
+    ["jobs", "cancel"], ["jobs", "retry"],
 ]  # fmt: skip
 
 
