@@ -31,7 +31,7 @@ migrate:
     reelscribe migrate
 
 # Lint, types and all tests: what CI runs
-test: lint types test-quick test-slow
+test: lint types test-quick test-slow test-alone
 
 # The same as test, under its other name
 check: test
@@ -41,15 +41,20 @@ check: test
 test-quick *args:
     python -m pytest -n 2 --dist loadfile -m "not slow and not browser and not chaos" "$@"
 
-# Only the tests that take long, one after the other: real models, browsers, killed processes
+# Only the tests that take long, two at a time: real models, rendered clips, the platform as a stranger meets it
 [positional-arguments]
 test-slow *args:
-    python -m pytest -m "slow or browser or chaos" "$@"
+    python -m pytest -n 2 --dist loadfile -m "slow and not browser and not chaos" "$@"
+
+# Only the tests that want the machine for themselves, one after the other: browsers, killed processes
+[positional-arguments]
+test-alone *args:
+    python -m pytest -m "browser or chaos" "$@"
 
 # The tests of WhisperX, which must be installed: ./run test-whisperx does both
 [positional-arguments]
 test-whisperx *args:
-    REELSCRIBE_REQUIRE_WHISPERX=1 python -m pytest -m whisperx "$@"
+    REELSCRIBE_REQUIRE_WHISPERX=1 python -m pytest -n 2 --dist loadfile -m whisperx "$@"
 
 # Do jobs while workers, servers and the storage break, then check every row (for example: just chaos --jobs 40 --seed 7, or --long)
 [positional-arguments]
