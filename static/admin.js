@@ -21,6 +21,11 @@ async function refresh() {
   }
 }
 
+// It may be in use only since the page was asked for: then this picture is left out, the next one comes soon.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target.id === "live" && inUse()) event.detail.shouldSwap = false;
+});
+
 function say(text, kind) {
   state.textContent = text;
   state.className = `chip ${kind}`;

@@ -52,15 +52,9 @@ async def store(
         BadMedia: the content cannot be used.
         StorageFull, Unavailable: the storage cannot take it.
     """
-    limit = current().max_upload_bytes
     async with receipts.receiving(user_id, filename=filenames.clean(filename), claimed_type=claimed_type) as receipt:
-        arriving = upload_events.told(user_id, receipt.id, receipt.filename, chunks, size=size)
-        stored = await storage.current().put(receipt.key, arriving, limit=limit)
-        file = await intake.examine(receipt.key, receipt.filename, sha256=stored.sha256)
-        async with db.transaction():
-            row = await intake.enter(user_id, file)
-            await receipts.settle(receipt, row["id"])
-    return of_row(row)
+        file = await _received(user_id, receipt, chunks, size)
+        return await _entered(user_id, receipt, file)
 
 
 async def store_once(
@@ -75,25 +69,54 @@ async def store_once(
     """Take in a file as ``store`` does, but once per Idempotency-Key.
 
     What makes two requests the same is their content, known only when it is here: a repetition is dropped
-    again and gets the answer of the first.
+    again and gets the answer of the first. The recording is entered together with the answer, so that no moment
+    lies between them at which a crash would leave a recording that nobody was told of.
 
     Raises:
         KeyReused: the key belongs to another file; nothing of this one remains.
     """
-    view = await store(user_id, filename=filename, chunks=chunks, claimed_type=claimed_type, size=size)
-    kept: MediaView | None = None
+    entered: list[MediaView] = []
     try:
-        request = f"POST /api/v1/media\n{view.filename}\n{view.sha256}".encode()
-        answer = await idempotency.once(user_id, key, request=request, status=201, action=lambda: _itself(view))
-        kept = msgspec.json.decode(answer.body, type=MediaView)
-    finally:
-        if kept is None or kept.id != view.id:
-            await delete(user_id, view.id)
-    return kept
+        async with receipts.receiving(
+            user_id, filename=filenames.clean(filename), claimed_type=claimed_type
+        ) as receipt:
+            file = await _received(user_id, receipt, chunks, size)
+
+            async def enter() -> MediaView:
+                entered.append(await _entered(user_id, receipt, file))
+                return entered[0]
+
+            request = f"POST /api/v1/media\n{file.filename}\n{file.sha256}".encode()
+            answer = await idempotency.once(user_id, key, request=request, status=201, action=enter)
+            view = msgspec.json.decode(answer.body, type=MediaView)
+            if not entered:
+                raise _RepeatedError(view)  # so that this file and its note are dropped
+            return view
+    except _RepeatedError as again:
+        return again.view
 
 
-async def _itself(view: MediaView) -> MediaView:
-    return view
+class _RepeatedError(Exception):
+    """The file came a second time; ``view`` is the answer that the first one got."""
+
+    def __init__(self, view: MediaView) -> None:
+        super().__init__()
+        self.view = view
+
+
+async def _received(
+    user_id: UUID, receipt: receipts.Receipt, chunks: AsyncIterator[bytes], size: int | None
+) -> intake.Examined:
+    arriving = upload_events.told(user_id, receipt.id, receipt.filename, chunks, size=size)
+    stored = await storage.current().put(receipt.key, arriving, limit=current().max_upload_bytes)
+    return await intake.examine(receipt.key, receipt.filename, sha256=stored.sha256)
+
+
+async def _entered(user_id: UUID, receipt: receipts.Receipt, file: intake.Examined) -> MediaView:
+    async with db.transaction():
+        row = await intake.enter(user_id, file)
+        await receipts.settle(receipt, row["id"])
+    return of_row(row)
 
 
 async def get(user_id: UUID, media_id: UUID) -> MediaView:
