@@ -49,3 +49,9 @@ def test_lead_in_is_left_out() -> None:
 )
 def test_title_reads_like_one(talk: tuple[Sentence, ...], title: str) -> None:
     assert find(talk)[0].title == title
+
+
+def test_coarse_word_is_no_title_where_there_is_another() -> None:
+    talk = lessons.said("to lose interest for you to shit surely this time is now")
+
+    assert find(talk)[0].title == "To lose interest"  # else "To lose interest for you to …"
