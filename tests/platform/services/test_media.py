@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
+import asyncpg
 import msgspec
 import pytest
 from reelscribe.platform import db, events, settings, storage
@@ -17,6 +18,7 @@ from reelscribe.platform.errors import BadInput, BadMedia, Conflict, NotFound, T
 from reelscribe.platform.media import programs
 from reelscribe.platform.media.info import MediaInfo
 from reelscribe.platform.services import media, uploads
+from reelscribe.platform.services.idempotency import KeyReused
 from reelscribe.platform.services.media import MediaView
 
 from tests.recordings import silent_wav, wav
@@ -313,4 +315,26 @@ async def test_damaged_file_that_cannot_be_repaired_is_refused_in_plain_words(fi
         await _store(user, header)
 
     assert "tried to repair" in refused.value.message
+    assert _left(files) == []
+
+
+async def test_recording_is_entered_together_with_its_answer(files, user, database_url):
+    """A crash between the two would leave a recording that nobody was told of, and the repetition a second one."""
+    other = await asyncpg.connect(database_url)
+    async with other.transaction():  # somebody else is about to use the key, so no answer can be kept yet
+        await other.execute(
+            "INSERT INTO idempotency_keys (user_id, key, fingerprint) VALUES ($1, 'key', repeat('0', 64))", user.id
+        )
+        storing = asyncio.create_task(
+            media.store_once(
+                user.id, key="key", filename="a.txt", chunks=_stream(b"A text of its own."), claimed_type="text/plain"
+            )
+        )
+        await _until_it_waits()
+        entered = await _count("media")
+    with pytest.raises(KeyReused):
+        await storing
+    await other.close()
+
+    assert entered == 0
     assert _left(files) == []
