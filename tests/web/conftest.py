@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -23,10 +23,16 @@ import pytest
 import uvicorn
 from reelscribe.platform import db
 from reelscribe.platform import redis as redis_pool
+from reelscribe.platform.security import passwords
 from reelscribe.platform.services import accounts, sessions
 from reelscribe.web.app import create_app
 
 PASSWORD = "correct horse battery"
+
+
+# Two costs of every member that add up to minutes: a hash as slow as it should be, and reading all certificates.
+_QUICK = passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+CERTIFICATES = httpx.create_ssl_context()
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,18 @@ class Member:
     id: UUID
     email: str
     http: httpx.AsyncClient
+
+
+@pytest.fixture(scope="package", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hash passwords cheaply; how strong ours are is tested in tests/platform/security."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", _QUICK)
+        patch.setattr(passwords, "_decoy", lambda: _DECOY)
+        yield
+
+
+_DECOY = _QUICK.hash("decoy")
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +81,7 @@ class _Server(uvicorn.Server):
 
 @pytest.fixture
 async def http(server: str, database: None, redis_url: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=server, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=server, timeout=30, verify=CERTIFICATES) as client:
         yield client
     sessions.known.drop(lambda _: True)
 
@@ -79,7 +97,7 @@ async def make_member(server: str, http: httpx.AsyncClient) -> AsyncIterator[Mak
         account = await accounts.create(f"{secrets.token_hex(6)}@example.test", PASSWORD, role=role)
         tokens = await sessions.open_tokens(account.id, sessions.Device())
         headers = {"Authorization": f"Bearer {tokens.access_token}"}
-        opened.append(httpx.AsyncClient(base_url=server, headers=headers, timeout=30))
+        opened.append(httpx.AsyncClient(base_url=server, headers=headers, timeout=30, verify=CERTIFICATES))
         return Member(account.id, account.email, opened[-1])
 
     yield make

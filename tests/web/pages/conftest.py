@@ -20,7 +20,7 @@ from reelscribe.platform.services import sessions, transcripts
 from reelscribe.web import csrf
 from reelscribe.web.guards import SESSION_COOKIE
 
-from tests.web.conftest import Job, Member
+from tests.web.conftest import CERTIFICATES, Job, Member
 
 
 class Browser:
@@ -53,7 +53,8 @@ async def make_browser(server: str, http: httpx.AsyncClient) -> AsyncIterator[Ma
         cookies = {}
         if member is not None:
             cookies[SESSION_COOKIE] = await sessions.open_page(member.id, sessions.Device())
-        opened.append(httpx.AsyncClient(base_url=server, headers={"accept": "text/html"}, cookies=cookies, timeout=30))
+        settings = {"headers": {"accept": "text/html"}, "cookies": cookies, "timeout": 30, "verify": CERTIFICATES}
+        opened.append(httpx.AsyncClient(base_url=server, **settings))
         return Browser(opened[-1])
 
     yield make
