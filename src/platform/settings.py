@@ -46,6 +46,11 @@ class Settings:
     s3_bucket: str = _setting("S3 bucket; it must exist", default="")
     s3_access_key: str = _setting("S3 access key", default="")
     s3_secret_key: str = _setting("S3 secret key", default="")
+    fetched_bytes: int = _setting(
+        "Most that recordings fetched from S3 may take in HOME of a worker, in bytes; 0: none is kept",
+        default=10 * 1024**3,
+        minimum=0,
+    )
     transcription_backend: str = _setting("Default engine: local, stub, …", default="local")
     model_dir: Path | None = _setting("Folder with models; HOME/models if unset")
     whisper_model: str = _setting("faster-whisper model, by name or folder", default="small")

@@ -27,7 +27,7 @@ _BOOT = Path("/proc/sys/kernel/random/boot_id")
 def folder() -> Iterator[Path]:
     """Give a private folder in the system's temporary one; it goes with the block."""
     pid = os.getpid()
-    made = Path(tempfile.mkdtemp(prefix=f"reelscribe-{_machine()}-{_boot()}-{pid}-{_start_of(pid)}-"))
+    made = Path(tempfile.mkdtemp(prefix=f"reelscribe-{_machine()}-{boot()}-{pid}-{_start_of(pid)}-"))
     try:
         yield made
     finally:
@@ -42,22 +42,23 @@ def sweep() -> int:
     return sum(not path.exists() for path in dead)
 
 
+@cache
+def boot() -> str:
+    """Return a name of this machine's present run, of 8 hex digits; always the same where the system does not tell."""
+    text = _BOOT.read_text(encoding="ascii") if _BOOT.exists() else ""
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
 def _is_dead(name: str) -> bool:
     found = _NAME.fullmatch(name)
     if found is None or found[1] != _machine():
         return False
-    return found[2] != _boot() or _start_of(int(found[3])) != int(found[4])
+    return found[2] != boot() or _start_of(int(found[3])) != int(found[4])
 
 
 @cache
 def _machine() -> str:
     return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
-
-
-@cache
-def _boot() -> str:
-    text = _BOOT.read_text(encoding="ascii") if _BOOT.exists() else ""
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _start_of(pid: int) -> int:

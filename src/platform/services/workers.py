@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 import msgspec
 import psutil
 
-from .. import db, logs, temporary
+from .. import db, logs, storage, temporary
 from ..engines import registry
 from ..engines.budget import resident_bytes
 from ..engines.stats import PoolStats
@@ -44,13 +44,15 @@ class Pool(PoolStats, kw_only=True):
 async def start(name: str, queues: Sequence[str], *, slots: Mapping[str, int]) -> None:
     """Enter the worker, with how many stages of each group it does at once, and keep saying that it lives.
 
-    It also sweeps the temporary folders of dead processes on its machine, now and every ten minutes, and loads the
-    speech models that the settings name, if it does speech at all; nothing waits for that.
+    It also sweeps the temporary folders of dead processes on its machine, now and every ten minutes, keeps recordings
+    that it fetched, and loads the speech models that the settings name, if it does speech at all; nothing waits for
+    that.
     """
     await _enter(name, queues, slots)
     duties = [
         _repeat(lambda: _enter(name, queues, slots), every_seconds=_EVERY_SECONDS, after_seconds=_EVERY_SECONDS),
         _repeat(_sweep, every_seconds=_SWEEP_EVERY_SECONDS),
+        storage.current().keep_copies(),
     ]
     if any(queue.partition(".")[0] == Group.ENGINE for queue in queues):
         duties.append(_preload())

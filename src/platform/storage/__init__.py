@@ -22,6 +22,7 @@ def of(chosen: settings.Settings) -> Storage:
     """Return the storage that ``chosen`` names."""
     if chosen.storage_backend == "local":
         return LocalStorage(chosen.storage_path, public_url=chosen.public_url)
+    from .copies import Copies
     from .s3 import S3Storage, connect  # the SDK takes a quarter of a second and is needed only here
 
     client = connect(
@@ -30,4 +31,5 @@ def of(chosen: settings.Settings) -> Storage:
         access_key=chosen.s3_access_key,
         secret_key=chosen.s3_secret_key,
     )
-    return S3Storage(client, chosen.s3_bucket)
+    copies = Copies(chosen.home / "fetched", limit_bytes=chosen.fetched_bytes)
+    return S3Storage(client, chosen.s3_bucket, copies=copies)

@@ -77,6 +77,9 @@ class LocalStorage:
         await self.size(key)
         yield self._file(key)
 
+    async def keep_copies(self) -> None:
+        """Do nothing: there are no copies."""
+
     def signed_url(self, key: str, *, expires: timedelta, filename: str, content_type: str) -> str:
         """Return a URL of ``web.files``."""
         return self._signed("GET", f"/files/{key}", {"name": filename, "type": content_type}, expires)

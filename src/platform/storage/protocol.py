@@ -63,7 +63,10 @@ class Storage(Protocol):
         """Remove the file; an absent one is no error."""
 
     def local_copy(self, key: str) -> AbstractAsyncContextManager[Path]:
-        """Give a path to read from: the file itself where it is local, else a temporary copy."""
+        """Give a path to read from, never to write to: the file itself where it is local, else a copy of it."""
+
+    async def keep_copies(self) -> None:
+        """Keep copies for who wants them next, until cancelled, and tidy up; returns at once where there are none."""
 
     def signed_url(self, key: str, *, expires: timedelta, filename: str, content_type: str) -> str:
         """Return a URL from which anyone can download the file until it expires."""

@@ -25,11 +25,13 @@ from minio import Minio
 from minio.datatypes import Part
 from minio.error import MinioException, S3Error
 from urllib3.exceptions import HTTPError
+from urllib3.response import BaseHTTPResponse
 
-from .. import temporary
 from ..domain.filenames import content_disposition
 from ..errors import Misconfigured, NotFound, ReelscribeError, StorageFull, Unavailable
 from . import blocks
+from .copies import Copies
+from .fetched import Fetched, Source
 from .protocol import PartArrived, PartTarget, Stored
 
 # S3 wants parts of 5 MiB to 5 GiB, the last one excepted, and at most 10,000 of them.
@@ -38,6 +40,7 @@ _MOST_PARTS = 10_000
 _LISTED_AT_ONCE = 500
 
 _ABSENT = frozenset({"NoSuchKey", "NoSuchUpload", "NoSuchVersion"})
+_REPLACED = frozenset({"PreconditionFailed"})
 _REFUSED = frozenset({"NoSuchBucket", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"})
 _FULL = frozenset({"XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded", "InsufficientStorage"})
 
@@ -50,9 +53,10 @@ class S3Storage:
 
     direct = True
 
-    def __init__(self, client: Minio, bucket: str) -> None:
+    def __init__(self, client: Minio, bucket: str, *, copies: Copies) -> None:
         self._client = client
         self._bucket = bucket
+        self._fetched = Fetched(copies)
 
     async def put(self, key: str, chunks: AsyncIterator[bytes], *, limit: int | None = None) -> Stored:
         """Write a new file; a small one in one request, a larger one in parts."""
@@ -81,12 +85,9 @@ class S3Storage:
         if not wanted:
             return
         response = await _do(self._client.get_object, self._bucket, key, offset=start, length=wanted)
-        try:
-            while block := await _do(response.read, blocks.BLOCK_BYTES):
+        async with aclosing(_blocks(response)) as found:
+            async for block in found:
                 yield block
-        finally:
-            response.close()
-            response.release_conn()
 
     async def size(self, key: str) -> int:
         """Return the size in bytes."""
@@ -94,17 +95,19 @@ class S3Storage:
         return found.size or 0
 
     async def delete(self, key: str) -> None:
-        """Remove the file."""
+        """Remove the file, and the copy that this machine has of it."""
         await _do(self._client.remove_object, self._bucket, key)
+        await self._fetched.forget(key)
 
     @asynccontextmanager
     async def local_copy(self, key: str) -> AsyncIterator[Path]:
-        """Download to a temporary file (in ``TMPDIR``)."""
-        with temporary.folder() as folder:
-            path = folder / "copy"
-            async with aclosing(self.read(key)) as chunks:
-                await _save(chunks, path)
+        """Download, unless this machine has a copy of just that; the server is asked in any case."""
+        async with self._fetched.copy(await self._source(key)) as path:
             yield path
+
+    async def keep_copies(self) -> None:
+        """Keep what ``local_copy`` fetches (see ``fetched``)."""
+        await self._fetched.keep()
 
     def signed_url(self, key: str, *, expires: timedelta, filename: str, content_type: str) -> str:
         """Return a presigned URL of the S3 server."""
@@ -182,6 +185,23 @@ class S3Storage:
             pass
         await self.delete(key)
 
+    async def _source(self, key: str) -> Source:
+        try:
+            found = await _do(self._client.stat_object, self._bucket, key)
+        except NotFound:
+            await self._fetched.forget(key)
+            raise
+        etag = "" if (found.etag or "").startswith("W/") else found.etag or ""
+        return Source(key=key, content=etag, size=found.size or 0, read=lambda: self._content(key, etag))
+
+    async def _content(self, key: str, etag: str) -> AsyncGenerator[bytes]:
+        """Yield the whole file, if it is still the one with that ETag."""
+        headers: dict[str, str | list[str] | tuple[str]] = {"If-Match": f'"{etag}"'} if etag else {}
+        response = await _do(self._client.get_object, self._bucket, key, request_headers=headers)
+        async with aclosing(_blocks(response)) as found:
+            async for block in found:
+                yield block
+
 
 class _Parts:
     """A multipart upload of ours, begun with the first part; without one it becomes a plain upload."""
@@ -243,14 +263,13 @@ def _part_bytes(limit: int | None) -> int:
     return max(_PART_BYTES, -(-(limit or 0) // _MOST_PARTS))
 
 
-async def _save(chunks: AsyncIterator[bytes], path: Path) -> None:
-    with _translated():
-        handle = await blocks.in_thread(path.open, "xb")
-        try:
-            async for block in chunks:
-                await blocks.in_thread(handle.write, block)
-        finally:
-            await blocks.in_thread(handle.close)
+async def _blocks(response: BaseHTTPResponse) -> AsyncGenerator[bytes]:
+    try:
+        while block := await _do(response.read, blocks.BLOCK_BYTES):
+            yield block
+    finally:
+        response.close()
+        response.release_conn()
 
 
 async def _do(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -273,6 +292,8 @@ def _ours(exc: S3Error) -> ReelscribeError:
         return NotFound("The storage has no such file.")
     if exc.code in _FULL:
         return StorageFull()
+    if exc.code in _REPLACED:
+        return Unavailable("The file was replaced while it was fetched.")
     if exc.code in _REFUSED:
         return Misconfigured(f"The S3 server refuses us: {exc.code}: {exc.message}")
     return Unavailable(f"The S3 server answers with an error: {exc.code}: {exc.message}")

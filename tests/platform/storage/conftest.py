@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from moto.server import ThreadedMotoServer
 from reelscribe.platform.storage import LocalStorage, Storage
+from reelscribe.platform.storage.copies import Copies
 from reelscribe.platform.storage.s3 import S3Storage, connect
+
+from tests.platform.storage.gate import Gate
 
 BUCKET = "reelscribe-test"
 
@@ -26,16 +31,46 @@ def s3_endpoint() -> Iterator[str]:
     server.stop()
 
 
+def opened(endpoint: str, folder: Path, *, limit_bytes: int = 1024**3) -> S3Storage:
+    """Return the storage at an S3 server, as every process opens it for itself; copies lie in ``folder``."""
+    client = connect(endpoint=endpoint, region="us-east-1", access_key="test-key", secret_key="test-secret")
+    return S3Storage(client, BUCKET, copies=Copies(folder, limit_bytes=limit_bytes))
+
+
 @pytest.fixture
-def s3(s3_endpoint: str) -> Iterator[S3Storage]:
-    client = connect(endpoint=s3_endpoint, region="us-east-1", access_key="test-key", secret_key="test-secret")
+def s3(s3_endpoint: str, tmp_path: Path) -> Iterator[S3Storage]:
+    storage = opened(s3_endpoint, tmp_path / "fetched")
+    client = storage._client
     client.make_bucket(BUCKET)
-    yield S3Storage(client, BUCKET)
+    yield storage
     for upload in client._list_multipart_uploads(BUCKET).uploads:
         client._abort_multipart_upload(BUCKET, upload.object_name, upload.upload_id)
     for item in client.list_objects(BUCKET, recursive=True):
         client.remove_object(BUCKET, item.object_name)
     client.remove_bucket(BUCKET)
+
+
+@pytest.fixture
+def gate(s3_endpoint: str) -> Iterator[Gate]:
+    """A door to the same server that counts who passes, and can be held shut."""
+    with Gate(s3_endpoint) as opened_gate:
+        yield opened_gate
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 2 MiB of its own; mounting one needs root."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount, umount = shutil.which("mount"), shutil.which("umount")
+    if mount is None or umount is None:
+        pytest.skip("needs the program 'mount'")
+    small = [mount, "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
+    done = subprocess.run(small, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"needs the right to mount a small disk: {done.stderr.strip()}")
+    yield folder
+    subprocess.run([umount, str(folder)], check=True)
 
 
 @pytest.fixture

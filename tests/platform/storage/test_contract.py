@@ -304,7 +304,8 @@ _PROGRAM = Path(__file__).with_name("flat_memory.py")
 def test_memory_stays_flat_when_the_file_is_large(storage, request, tmp_path):
     where = str(tmp_path) if isinstance(storage, LocalStorage) else request.getfixturevalue("s3_endpoint")
 
-    done = subprocess.run([sys.executable, _PROGRAM, where], capture_output=True, text=True, check=False, timeout=120)
+    argv = [sys.executable, _PROGRAM, where, tmp_path / "fetched"]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=120)
 
     assert done.returncode == 0, done.stderr
     grown_mib = int(done.stdout)

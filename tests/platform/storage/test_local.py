@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -167,22 +166,6 @@ async def test_a_killed_write_is_no_file_and_is_swept(local, tmp_path):
 @pytest.mark.parametrize("number", sorted(NO_SPACE))
 def test_every_way_to_be_full_is_storage_full(number):
     assert isinstance(_ours(OSError(number, "full")), StorageFull)
-
-
-@pytest.fixture
-def full_disk(tmp_path: Path):
-    """A file system of 2 MiB of its own; mounting one needs root."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mount, umount = shutil.which("mount"), shutil.which("umount")
-    if mount is None or umount is None:
-        pytest.skip("needs the program 'mount'")
-    small = [mount, "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
-    done = subprocess.run(small, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"needs the right to mount a small disk: {done.stderr.strip()}")
-    yield folder
-    subprocess.run([umount, str(folder)], check=True)
 
 
 async def test_put_says_full_and_leaves_nothing_on_a_full_disk(full_disk):

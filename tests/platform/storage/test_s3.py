@@ -5,11 +5,14 @@ from __future__ import annotations
 import socket
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from minio import Minio
 from reelscribe.platform.errors import Misconfigured, Unavailable
+from reelscribe.platform.storage.copies import Copies
 from reelscribe.platform.storage.s3 import S3Storage, connect
 
 
@@ -52,7 +55,7 @@ async def test_part_url_is_for_one_part_of_one_upload(s3):
 async def test_nothing_is_asked_of_the_server_when_a_url_is_signed():
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         client = connect(endpoint=_address(deaf), region="eu-west-1", access_key="k", secret_key="s")
-        url = S3Storage(client, "bucket").signed_url(
+        url = _opened(client, "bucket").signed_url(
             "a", expires=timedelta(minutes=5), filename="a", content_type="audio/mpeg"
         )
         deaf.setblocking(False)
@@ -68,14 +71,18 @@ async def test_a_server_that_does_not_answer_is_unavailable():
     client = connect(endpoint=endpoint, region="us-east-1", access_key="k", secret_key="s")
 
     with pytest.raises(Unavailable, match="does not answer"):
-        await S3Storage(client, "bucket").size("a")
+        await _opened(client, "bucket").size("a")
 
 
 async def test_a_missing_bucket_is_named(s3, s3_endpoint):
     client = connect(endpoint=s3_endpoint, region="us-east-1", access_key="k", secret_key="s")
 
     with pytest.raises(Misconfigured, match="NoSuchBucket"):
-        await S3Storage(client, "no-such-bucket").check()
+        await _opened(client, "no-such-bucket").check()
+
+
+def _opened(client: Minio, bucket: str) -> S3Storage:
+    return S3Storage(client, bucket, copies=Copies(Path("/nowhere"), limit_bytes=0))
 
 
 def _address(server: socket.socket) -> str:
