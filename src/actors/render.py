@@ -19,7 +19,7 @@ from ..platform.services.clips.orders import Asked
 from ..platform.services.clips.renders import Files
 from ..platform.services.stages import Claimed, Finished
 from ..platform.settings import current
-from . import checkpoints
+from . import checkpoints, rejoin
 from .report import Report
 
 log = logs.get("worker")
@@ -36,16 +36,21 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def work(stage: Claimed, report: Report) -> Finished:
-    """Render the clip as it stands now and store its files beside those it had."""
+    """Make the clip as it stands now and store its files beside those it had.
+
+    Where picture and sound would be those of the file there is, that is joined anew; otherwise the clip is rendered.
+    """
     assert stage.clip_id is not None, "the schema gives each rendering its clip"  # noqa: S101 - for the type checker
     asked = await orders.of(stage.clip_id)
     text = await checkpoints.newest_text(stage)
     with temporary.folder() as folder:
-        async with storage.current().local_copy(stage.media_key) as source:
-            made = await _made(stage, asked, text, source, folder, report)
-        files = await _stored(stage, made)
+        files = await rejoin.kept(stage, asked, text, folder)
+        if files is None:
+            async with storage.current().local_copy(stage.media_key) as source:
+                made = await _made(stage, asked, text, source, folder, report)
+            files = await _stored(stage, made)
     return Finished(
-        result=msgspec.json.encode(Made(revision=asked.revision, way=made.way)),
+        result=msgspec.json.encode(Made(revision=asked.revision, way=files.way)),
         write=lambda: renders.store(asked.clip_id, asked.revision, files),
     )
 
@@ -77,7 +82,7 @@ async def _rendered(
 
 async def _seen(stage: Claimed, asked: Asked, source: Path, info: MediaInfo, report: Report) -> tuple[Scene, ...]:
     """Return what is seen in the clip, looking only where nobody has looked, and only where it matters."""
-    if info.video is None or (asked.aspect == "source" and asked.layout in ("auto", "whole")):
+    if info.video is None or not asked.is_framed:
         return ()
     known = await scenery.of(stage.media_id, asked.spans)
     missing = scenery.unseen(asked.spans, known)
@@ -95,16 +100,19 @@ async def _seen(stage: Claimed, asked: Asked, source: Path, info: MediaInfo, rep
 async def _stored(stage: Claimed, made: Rendered) -> Files:
     """Put the files where no other attempt writes."""
     place = f"clips/{stage.clip_id}/{stage.token.hex}"
-    keys = {}
-    for name, path in (("video", made.video), ("poster", made.poster), ("preview", made.preview)):
-        keys[f"{name}_key"] = f"{place}{path.suffix}" if name == "video" else f"{place}-{name}{path.suffix}"
-        await storage.current().put_file(keys[f"{name}_key"], path)
+    video = await storage.current().put_file(f"{place}{made.video.suffix}", made.video)
+    poster = await storage.current().put_file(f"{place}-poster{made.poster.suffix}", made.poster)
+    preview = await storage.current().put_file(f"{place}-preview{made.preview.suffix}", made.preview)
     return Files(
-        **keys,
+        video_key=video.key,
+        poster_key=poster.key,
+        preview_key=preview.key,
         duration_seconds=made.duration_seconds,
         width=made.width,
         height=made.height,
-        size_bytes=made.video.stat().st_size,
+        size_bytes=video.size,
         way=made.way,
         warnings=made.warnings,
+        sha256=video.sha256,
+        basis=made.basis,
     )

@@ -10,6 +10,28 @@ from .timeline import Span
 from .transcript import Transcript
 
 
+class Recording(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a recording decides how an order for it is laid out, as it was read when a clip was made of it.
+
+    ``seconds``: its length, None where unknown; ``fps``: pictures a second on average; ``size``: width and height as
+    people see it, None where there is no picture.
+    """
+
+    seconds: float | None
+    fps: float | None = None
+    size: tuple[int, int] | None = None
+
+
+class Basis(msgspec.Struct, frozen=True, kw_only=True):
+    """What picture and sound of a file were made of: enough to tell whether a change of the clip leaves them as is.
+
+    ``likeness``: what orders that make the same share (``domain.likeness``).
+    """
+
+    likeness: str
+    recording: Recording
+
+
 class RenderOrder(msgspec.Struct, frozen=True, kw_only=True):
     """One clip or reel to be made.
 

@@ -68,6 +68,8 @@ class Clip(Table, tablename="clips"):
     storage_key = Varchar(length=255, default=None, null=True)
     poster_key = Varchar(length=255, default=None, null=True)
     preview_key = Varchar(length=255, default=None, null=True)
+    sha256 = Varchar(length=64, default=None, null=True)  # of the file at storage_key
+    basis = JSONB(default=None, null=True)  # domain.rendering.Basis
     warnings = JSONB(default="[]", null=False)  # sentences about the file
     error = JSONB(default=None, null=True)  # why the last rendering failed
     created_at = columns.created()

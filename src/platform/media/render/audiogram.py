@@ -44,7 +44,7 @@ async def picture(
         StorageFull: no space for the result.
         Misconfigured: this ffmpeg cannot draw text.
     """
-    size = framing_choice.target_size(order.aspect, USUAL_SIZE)
+    size = size_of(order)
     bars = folder / _BARS_FILE
     await asyncio.to_thread(audiogram_bars.write, sound, bars, rate=grid.rate, frames=grid.total)
     texts = await asyncio.to_thread(_texts, order, size, folder)
@@ -59,6 +59,17 @@ async def picture(
             break
     await asyncio.to_thread(bars.unlink)
     return size
+
+
+def size_of(order: RenderOrder) -> tuple[int, int]:
+    """Return width and height of the picture."""
+    return framing_choice.target_size(order.aspect, USUAL_SIZE)
+
+
+def headline(order: RenderOrder, size: tuple[int, int]) -> tuple[str, Hand]:
+    """Return the ASS script of the title, and what draws it."""
+    hand = fonts.at_hand(order.title, language=order.transcript.language)
+    return title(order.title, size, hand), hand
 
 
 async def _made(
@@ -129,8 +140,8 @@ _TAGS: Final = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_
 
 def _texts(order: RenderOrder, size: tuple[int, int], folder: Path) -> list[str]:
     """Return the filters that draw the title and, where wanted, the subtitles."""
-    hand = fonts.at_hand(order.title, language=order.transcript.language)
-    made = [encode_captions.drawing(title(order.title, size, hand), _TITLE_FILE, hand, folder)]
+    script, hand = headline(order, size)
+    made = [encode_captions.drawing(script, _TITLE_FILE, hand, folder)]
     if order.burned:
         made.append(encode_captions.burning(order, size, folder))
     return [text for text in made if text]

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from ...domain import framing_choice
+from ...domain.clips import Aspect
 from ...domain.frames import Grid
 from ...domain.framing import Pane
 from ...domain.rendering import RenderOrder
@@ -80,7 +81,7 @@ async def picture(
     video = info.video
     if video is None:
         raise BadMedia("There is no picture in this file.")
-    size = _playable(framing_choice.target_size(order.aspect, video.display_size))
+    size = playable(order.aspect, video.display_size)
     encoder = await asyncio.to_thread(x264.best)
     for chosen in dict.fromkeys((encoder, x264.SOFTWARE)):
         try:
@@ -93,9 +94,12 @@ async def picture(
     return size
 
 
-def _playable(size: tuple[int, int]) -> tuple[int, int]:
-    """Return the size, or one of the same shape that players can decode: no more pixels than 4K has."""
-    width, height = size
+def playable(aspect: Aspect, shown: tuple[int, int]) -> tuple[int, int]:
+    """Return the clip's size, or one of the same shape that players can decode: no more pixels than 4K has.
+
+    ``shown``: width and height of the recording as people see it.
+    """
+    width, height = framing_choice.target_size(aspect, shown)
     factor = min(math.sqrt(_MOST_PIXELS / (width * height)), 1.0)
     return max(int(width * factor) // 2 * 2, 2), max(int(height * factor) // 2 * 2, 2)
 

@@ -21,12 +21,18 @@ def burning(order: RenderOrder, size: tuple[int, int], folder: Path) -> str:
     The filter names them without a path, as ffmpeg runs in that folder: a path would need escaping in three layers, and
     what users write never is part of a filter.
     """
+    text, hand = script(order, size)
+    return drawing(text, _SCRIPT, hand, folder) if text else ""
+
+
+def script(order: RenderOrder, size: tuple[int, int]) -> tuple[str, Hand]:
+    """Return the ASS script of the subtitles, "" where nothing is said, and what draws it."""
     said = order.transcript
     text = "\n".join(segment.text for segment in said.segments)
-    if not text.strip():
-        return ""
     hand = fonts.at_hand(text, language=said.language)
-    script = ass.written(
+    if not text.strip():
+        return "", hand
+    made = ass.written(
         said,
         style=order.style,
         size=size,
@@ -35,7 +41,7 @@ def burning(order: RenderOrder, size: tuple[int, int], folder: Path) -> str:
         left_out=hand.missing,
         cuts=[chapter.start for chapter in order.chapters],  # no subtitle goes on from one clip of a reel to the next
     )
-    return drawing(script, _SCRIPT, hand, folder)
+    return made, hand
 
 
 def drawing(script: str, name: str, hand: Hand, folder: Path) -> str:

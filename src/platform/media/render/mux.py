@@ -50,7 +50,10 @@ async def encode_sound(sound: Path, channels: int, seconds: float, target: Path)
 
 
 class Material(msgspec.Struct, frozen=True, kw_only=True):
-    """What a clip is made of: the picture, the encoded sound if there is any, and how long both are."""
+    """What a clip is made of: the picture, the encoded sound if there is any, and how long both are.
+
+    Both may be the same file: one track of each is taken.
+    """
 
     picture: Path
     sound: Path | None
@@ -71,7 +74,8 @@ async def mux(material: Material, order: RenderOrder, target: Path, *, folder: P
     texts = await asyncio.to_thread(_texts, order, material.seconds, folder)
     files = [("mov", material.picture), *([("mov", material.sound)] if material.sound else []), *texts]
     inputs = [part for kind, path in files for part in ("-f", kind, "-i", f"file:{path}")]
-    streams = [part for number in range(len(files) - 1) for part in ("-map", str(number))]
+    kinds = ["v", *("a" if material.sound else ""), *("s" if len(texts) > 1 else "")]
+    streams = [part for number, kind in enumerate(kinds) for part in ("-map", f"{number}:{kind}:0")]
     kept = f"-c copy -c:s mov_text -map_metadata {len(files) - 1} -map_metadata:s -1 -map_chapters {len(files) - 1}"
     language = f"-metadata:s:s:0 language={three_letters(order.transcript.language)}"
     fixed = "-fflags +bitexact -movflags +faststart -max_interleave_delta 0"

@@ -10,15 +10,12 @@ from typing import Any, Final, Literal, TypeVar
 import msgspec
 
 from ... import temporary
-from ...domain import frames, timeline
 from ...domain.frames import Grid
-from ...domain.rendering import RenderOrder
-from ...domain.retiming import retimed
-from ...domain.timeline import Span
-from ...errors import BadMedia, MediaFailed
+from ...domain.rendering import Basis, RenderOrder
+from ...errors import BadMedia
 from .. import fonts
 from ..info import MediaInfo
-from . import audiogram, copy, encode, mp4, mux, samples, sound, stills
+from . import audiogram, copy, encode, joined, laid, mux, samples, sound, stills
 from .failures import disk_error
 
 OnProgress = Callable[[float], Awaitable[None]]
@@ -26,7 +23,6 @@ Way = Literal["copied", "encoded", "audiogram"]
 S = TypeVar("S")
 T = TypeVar("T")
 
-APART_SECONDS: Final = 0.04  # picture and sound may differ by, and each from what was ordered
 _NO_PICTURE: Final = "The picture of this stretch cannot be decoded; the clip shows the sound instead."
 _NO_SOUND: Final = "The sound of this stretch cannot be decoded; the clip is silent."
 _SHORTER: Final = "The recording ends before this clip does; what is missing was left out."
@@ -38,6 +34,7 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
 
     ``video`` is an MP4 (H.264, AAC, soft subtitle track, chapters, index in front), ``poster`` a JPEG of its best
     frame, ``preview`` a small animated WebP without sound. ``way``: whether the picture was copied or encoded.
+    ``basis``: what it was made of, None where something could not be decoded, which another attempt may do better.
     """
 
     video: Path
@@ -47,6 +44,7 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     width: int
     height: int
     way: Way
+    basis: Basis | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -65,35 +63,19 @@ async def render(
         TimeLimitReached: ffmpeg took absurdly long.
         StorageFull: no space for the result.
     """
-    wanted = inside(order, info.duration_seconds)
-    grid = frames.grid(wanted.spans, info.video.fps if info.video else None)
+    known = laid.recording(info)
+    wanted, grid = laid.laid(order, known)
     with temporary.folder() as working:
-        clip = _Clip(source, info, retimed(wanted, grid), grid, folder, working, _Progress(on_progress))
+        clip = _Clip(source, info, wanted, grid, folder, working, _Progress(on_progress))
         try:
             made = await clip.make()
         except OSError as exc:
             raise disk_error(exc) from exc
     if abs(grid.duration - sum(span.length for span in order.spans)) > len(order.spans) / grid.fps:
         made = msgspec.structs.replace(made, warnings=(*made.warnings, _SHORTER))
+    basis = None if clip.is_damaged else await asyncio.to_thread(laid.basis, order, known)
     await on_progress(1.0)
-    return made
-
-
-def inside(order: RenderOrder, seconds: float | None) -> RenderOrder:
-    """Return the order without what lies outside a recording of ``seconds`` (None where unknown).
-
-    Raises:
-        BadMedia: nothing is left.
-    """
-    whole = Span(0.0, seconds if seconds else float("inf"))
-    spans = tuple(part for span in order.spans for part in timeline.clip([span], whole))
-    if not spans:
-        raise BadMedia(
-            "This clip lies outside the recording.",
-            hint="Choose a start and an end within the recording.",
-            duration_seconds=seconds,
-        )
-    return msgspec.structs.replace(order, spans=spans)
+    return msgspec.structs.replace(made, basis=basis)
 
 
 class _Progress:
@@ -130,6 +112,7 @@ class _Clip:
         self._picture = working / "picture.mp4"
         self._video, self._poster, self._preview = folder / "clip.mp4", folder / "poster.jpg", folder / "preview.webp"
         self._warnings: list[str] = []
+        self.is_damaged = False  # something of the recording could not be decoded
 
     async def make(self) -> Rendered:
         if self._order.burned:
@@ -140,6 +123,7 @@ class _Clip:
         else:
             (way, size), heard, encoded = await self._beside()
         await self._join(encoded)
+        self.is_damaged = self.is_damaged or bool(heard and heard.warnings)
         return Rendered(
             video=self._video,
             poster=self._poster,
@@ -158,7 +142,7 @@ class _Clip:
             return found, heard, encoded
         if heard is None or heard.silent:
             raise BadMedia("Nothing of this stretch of the recording can be decoded.", problem="undecodable")
-        self._warnings.append(_NO_PICTURE)
+        self._miss(_NO_PICTURE)
         return await self._drawn(heard), heard, encoded
 
     async def _seen(self) -> tuple[Way, tuple[int, int]] | None:
@@ -218,8 +202,12 @@ class _Clip:
             on_progress=self._progress.of("sound"),
         )
         if not heard.heard:
-            self._warnings.append(_NO_SOUND)
+            self._miss(_NO_SOUND)
         return heard
+
+    def _miss(self, warning: str) -> None:
+        self._warnings.append(warning)
+        self.is_damaged = True
 
     async def _encoded(self, heard: sound.Sound | None) -> Path | None:
         if heard is None:
@@ -233,20 +221,7 @@ class _Clip:
         return heard, await self._encoded(heard)
 
     async def _join(self, encoded: Path | None) -> None:
-        """Join everything, and make sure that it plays for as long as was ordered.
-
-        Raises:
-            MediaFailed: it does not.
-        """
-        material = mux.Material(picture=self._picture, sound=encoded, seconds=self._grid.duration)
-        await mux.mux(material, self._order, self._video, folder=self._working)
-        lengths = {track.kind: track.seconds for track in await asyncio.to_thread(mp4.tracks, self._video)}
-        for kind in ("vide", "soun") if encoded else ("vide",):
-            apart = abs(lengths.get(kind, 0.0) - self._grid.duration)
-            if apart > APART_SECONDS + 0.5 / self._grid.fps:
-                raise MediaFailed(f"A track of the clip is {apart:.3f} seconds longer or shorter than it should be.")
-        if encoded and abs(lengths["vide"] - lengths["soun"]) > APART_SECONDS:
-            raise MediaFailed("Picture and sound of the clip are not equally long.")
+        await joined.make(self._picture, encoded, self._order, self._grid, self._video, folder=self._working)
 
 
 def _unwritten(order: RenderOrder) -> list[str]:

@@ -30,6 +30,11 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     words: tuple[ClipWord, ...] | None
     chapters: tuple[Chapter, ...]
 
+    @property
+    def is_framed(self) -> bool:
+        """Whether what is seen in the recording decides what the clip shows of it."""
+        return self.aspect != "source" or self.layout not in ("auto", "whole")
+
 
 async def of(clip_id: UUID) -> Asked:
     """Return what is asked of a clip.

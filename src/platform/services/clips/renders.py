@@ -7,11 +7,15 @@ from uuid import UUID
 import msgspec
 
 from ... import db
+from ...domain.rendering import Basis
 from ..job_views import JobError
 
 
 class Files(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rendering has put into the storage; ``size_bytes`` of the video, ``warnings`` in sentences."""
+    """What a rendering has put into the storage; ``size_bytes`` and ``sha256`` of the video, ``warnings`` in sentences.
+
+    ``basis``: what it was made of; None where it must be rendered anew in any case.
+    """
 
     video_key: str
     poster_key: str
@@ -22,6 +26,25 @@ class Files(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int
     way: str
     warnings: tuple[str, ...] = ()
+    sha256: str = ""
+    basis: Basis | None = None
+
+
+async def newest(clip_id: UUID) -> Files | None:
+    """Return the files that the clip has, None where it has none, or of an older version that says less of them."""
+    row = await db.fetch_one(
+        "SELECT storage_key AS video_key, poster_key, preview_key, duration_seconds, width, height, size_bytes, way,"
+        " warnings, sha256, basis FROM clips WHERE id = $1",
+        clip_id,
+    )
+    if row is None or any(value is None for value in row.values()):
+        return None
+    try:
+        basis = msgspec.json.decode(row["basis"], type=Basis)
+    except msgspec.ValidationError:  # a newer version wrote it
+        return None
+    warnings = msgspec.json.decode(row["warnings"], type=tuple[str, ...])
+    return Files(**{**row, "warnings": warnings, "basis": basis})
 
 
 async def store(clip_id: UUID, revision: int, made: Files) -> None:
@@ -29,7 +52,7 @@ async def store(clip_id: UUID, revision: int, made: Files) -> None:
     await db.execute(
         "UPDATE clips SET status = 'ready', error = NULL, rendered_revision = $2, rendered_at = now(),"
         " storage_key = $3, poster_key = $4, preview_key = $5, duration_seconds = $6, width = $7, height = $8,"
-        " size_bytes = $9, way = $10, warnings = $11 WHERE id = $1",
+        " size_bytes = $9, way = $10, warnings = $11, sha256 = $12, basis = $13 WHERE id = $1",
         clip_id,
         revision,
         made.video_key,
@@ -41,6 +64,8 @@ async def store(clip_id: UUID, revision: int, made: Files) -> None:
         made.size_bytes,
         made.way,
         msgspec.json.encode(made.warnings).decode(),
+        made.sha256 or None,
+        None if made.basis is None else msgspec.json.encode(made.basis).decode(),
     )
 
 
