@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from .. import db, logs, storage
@@ -29,7 +30,7 @@ async def sweep(now: datetime) -> int:
     """Delete recordings without a row, replaced clips, sound tracks that no run needs; returns how many."""
     media = await _sweep("media/", _MEDIA, _unknown_media, now)
     images = await _sweep("images/", _IMAGE, _unknown_images, now)
-    clips = await _sweep("clips/", _CLIP, _replaced_clips, now)
+    clips = await _sweep("clips/", _CLIP, partial(_replaced_clips, before=now - _AGE), now)
     sound = await _sweep("jobs/", _SOUND, _needless_sound, now)
     return media + images + clips + sound
 
@@ -66,13 +67,18 @@ async def _unknown_images(named: Named) -> list[str]:
     )
 
 
-async def _replaced_clips(named: Named) -> list[str]:
-    """Return the keys that no clip names any more: older files of a changed one, all files of a deleted one."""
+async def _replaced_clips(named: Named, *, before: datetime) -> list[str]:
+    """Return the keys that no clip names any more: older files of a changed one, all files of a deleted one.
+
+    However old a file is, somebody may still play it that was replaced or deleted not ``before`` then.
+    """
     return await _keys(
         "SELECT k.key FROM unnest($1::text[], $2::uuid[]) AS k(key, owner) JOIN clips c ON c.id = k.owner"
-        " WHERE c.deleted_at IS NOT NULL"
-        " OR NOT k.key = ANY(array_remove(ARRAY[c.storage_key, c.poster_key, c.preview_key], NULL))",
+        " WHERE (c.deleted_at IS NOT NULL"
+        " OR NOT k.key = ANY(array_remove(ARRAY[c.storage_key, c.poster_key, c.preview_key], NULL)))"
+        " AND coalesce(greatest(c.rendered_at, c.deleted_at) < $3, true)",
         named,
+        before,
     )
 
 
@@ -86,6 +92,6 @@ async def _needless_sound(named: Named) -> list[str]:
     )
 
 
-async def _keys(sql: str, named: Named) -> list[str]:
-    rows = await db.fetch(sql, [key for key, _ in named], [owner for _, owner in named])
+async def _keys(sql: str, named: Named, *values: datetime) -> list[str]:
+    rows = await db.fetch(sql, [key for key, _ in named], [owner for _, owner in named], *values)
     return [row["key"] for row in rows]

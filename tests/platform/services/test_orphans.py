@@ -133,8 +133,9 @@ async def test_soundings_stay_as_long_as_a_checkpoint_names_them(user):
     await storage.current().delete(needed)
 
 
-async def test_replaced_files_of_a_clip_go_and_its_own_stay(user):
-    made = await job(user.id)
+async def replaced(user_id: UUID) -> tuple[str, list[str]]:
+    """A clip's older file, and those it has now."""
+    made = await job(user_id)
     row = await db.fetch_one(
         "INSERT INTO clips (job_id, position, title, score, spans, duration_seconds) VALUES ($1, 0, 'A', 0.5,"
         ' \'[{"start": 0, "end": 9}]\', 9) RETURNING id',
@@ -145,10 +146,27 @@ async def test_replaced_files_of_a_clip_go_and_its_own_stay(user):
     old = await put(f"{place}/{uuid4().hex}.mp4")
     now = [await put(f"{place}/{uuid4().hex}{name}") for name in (".mp4", "-poster.jpg", "-preview.webp")]
     await db.execute(
-        "UPDATE clips SET storage_key = $1, poster_key = $2, preview_key = $3, rendered_revision = 1", *now
+        "UPDATE clips SET storage_key = $1, poster_key = $2, preview_key = $3, rendered_revision = 1,"
+        " rendered_at = now()",
+        *now,
     )
+    return old, now
+
+
+async def test_replaced_files_of_a_clip_go_and_its_own_stay(user):
+    old, now = await replaced(user.id)
 
     assert await orphans.sweep(tomorrow()) == 1
 
     assert not await there(old)
     assert [await there(key) for key in now] == [True, True, True]
+
+
+@pytest.mark.parametrize("column", ["rendered_at", "deleted_at"])
+async def test_old_file_stays_for_a_day_after_it_was_replaced_or_deleted(user, column):
+    old, _ = await replaced(user.id)
+    await db.execute(f"UPDATE clips SET {column} = now() + interval '1 hour'")
+
+    assert await orphans.sweep(tomorrow()) == 0
+
+    assert await there(old)
