@@ -59,6 +59,7 @@ async def keep_quietly(job_id: UUID) -> bool:
 _MISSED = """
 SELECT j.id FROM jobs j WHERE j.finished_at > now() - interval '1 day' AND j.status IN ('cancelled', 'failed')
     AND NOT EXISTS (SELECT 1 FROM transcripts t WHERE t.job_id = j.id AND t.run = j.run)
+    AND NOT EXISTS (SELECT 1 FROM stages s WHERE s.job_id = j.id AND s.name = 'deliver' AND s.status = 'completed')
     AND (EXISTS (SELECT 1 FROM stages s WHERE s.job_id = j.id AND s.name = 'transcribe' AND s.status = 'completed'
             AND s.result->'segments'->0 IS NOT NULL)
         OR EXISTS (SELECT 1 FROM stages s JOIN stage_chunks c ON c.stage_id = s.id WHERE s.job_id = j.id
@@ -90,10 +91,15 @@ _GO_ON = "Run the job again to go on from there."
 
 
 async def _open_run(job_id: UUID) -> int | None:
-    """Return the number of the job's last run if that ended badly and stored no text."""
+    """Return the number of the job's last run if that ended badly and stored no text.
+
+    A later run may only have made clips anew: what an earlier one delivered is the better text.
+    """
     row = await db.fetch_one(
         "SELECT run FROM jobs j WHERE id = $1 AND status IN ('cancelled', 'failed')"
-        " AND NOT EXISTS (SELECT 1 FROM transcripts t WHERE t.job_id = j.id AND t.run = j.run)",
+        " AND NOT EXISTS (SELECT 1 FROM transcripts t WHERE t.job_id = j.id AND t.run = j.run)"
+        " AND NOT EXISTS (SELECT 1 FROM stages s WHERE s.job_id = j.id AND s.name = 'deliver'"
+        " AND s.status = 'completed')",
         job_id,
     )
     return None if row is None else int(row["run"])

@@ -8,9 +8,10 @@ import contextvars
 import pytest
 from reelscribe.platform import db
 from reelscribe.platform.errors import LostLease, TimeLimitReached
-from reelscribe.platform.services import failure, runs, stages
-from reelscribe.platform.services.clips import edits, views
+from reelscribe.platform.services import failure, partials, runs, stages
+from reelscribe.platform.services.clips import edits, reels, views
 from reelscribe.platform.services.clips.edits import ClipChanges
+from reelscribe.platform.services.clips.reels import NewReel
 from reelscribe.platform.services.stages import Claimed, Finished
 
 from tests.platform.services import factories
@@ -173,3 +174,25 @@ async def test_retry_shows_that_the_changed_clip_is_made_anew(work):
     await runs.retry(identity(work.user_id), work.job_id)
 
     assert (await views.get(work.user_id, clip_id)).status == "pending"
+
+
+async def test_run_for_a_reel_that_is_cancelled_puts_no_draft_above_what_was_delivered(work):
+    clips = await rendered_once(work)
+    (deliver,) = await work.queued("deliver")
+    delivering = await work.claim(deliver)
+    reel = await reels.create(identity(work.user_id), work.job_id, NewReel(clips=(clips[0].id,)))
+    await work.finish_delivery(delivering)
+    for clip in clips:
+        await edits.delete(identity(work.user_id), clip.id)
+    (rendering,) = await work.queued()
+    await fail_for_good(work, rendering)
+    assert await work.status() == "failed"
+    await runs.retry(identity(work.user_id), work.job_id)
+
+    await runs.cancel(identity(work.user_id), work.job_id)
+    await partials.keep_missed()
+
+    assert await work.status() == "cancelled"
+    assert (await views.get(work.user_id, reel.id)).status == "failed"
+    versions = await db.fetch("SELECT origin FROM transcripts WHERE job_id = $1", work.job_id)
+    assert [version["origin"] for version in versions] == ["engine"]
