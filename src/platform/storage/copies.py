@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,7 +104,8 @@ class Copies:
 
     def _found(self) -> list[Copy]:
         """Return all copies, the longest unused first."""
-        return sorted(_copies(self._folder), key=lambda copy: (copy.is_whole, copy.used))
+        found = (_copy(path) for path in _listed(self._folder))
+        return sorted(filter(None, found), key=lambda copy: (copy.is_whole, copy.used))
 
     def _bound(self, found: list[Copy]) -> int:
         """Return how many bytes all copies may take now."""
@@ -139,14 +140,20 @@ def _total(found: list[Copy]) -> int:
     return sum(copy.size for copy in found)
 
 
-def _copies(folder: Path) -> Iterator[Copy]:
+def _listed(folder: Path) -> list[Path]:
     with suppress(FileNotFoundError):
-        for path in folder.iterdir():
-            if _NAME.fullmatch(path.name):
-                with suppress(FileNotFoundError):  # removed while we look
-                    state = path.lstat()
-                    on_disk = min(state.st_blocks * 512, state.st_size)
-                    yield Copy(path=path, size=state.st_size, on_disk=on_disk, used=state.st_atime)
+        return [path for path in folder.iterdir() if _NAME.fullmatch(path.name)]
+    return []
+
+
+def _copy(path: Path) -> Copy | None:
+    """Return what lies there, or what a part became since it was listed; None where it is gone."""
+    for name in (path, path.with_suffix("")):
+        with suppress(FileNotFoundError):
+            state = name.lstat()
+            on_disk = min(state.st_blocks * 512, state.st_size)
+            return Copy(path=name, size=state.st_size, on_disk=on_disk, used=state.st_atime)
+    return None
 
 
 def _digest(*texts: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 from reelscribe.platform.errors import NotFound, StorageFull, Unavailable
 from reelscribe.platform.storage import Storage
-from reelscribe.platform.storage.copies import UNUSED_SECONDS, Copies
+from reelscribe.platform.storage.copies import UNUSED_SECONDS, Copies, _copy, _listed
 from reelscribe.platform.storage.fetched import Fetched, Source
 from reelscribe.platform.storage.grip import Grip
 from reelscribe.platform.storage.s3 import S3Storage
@@ -256,6 +257,22 @@ async def test_somebody_who_stands_still_is_not_waited_for(folder):
             assert path.parent != folder
 
 
+def test_a_copy_that_is_finished_while_all_are_counted_is_not_missed(folder):
+    copies = Copies(folder, limit_bytes=1000)
+    copies.prepare()
+    whole = copies.path("k", "c")
+    with closing(Grip()) as grip:
+        assert copies.begin(whole, grip)
+        assert copies.reserve(grip, 600)
+        (part,) = _listed(folder)
+
+        assert grip.publish(whole)
+
+        found = _copy(part)
+        assert found is not None
+        assert (found.path, found.size) == (whole, 600)
+
+
 @asynccontextmanager
 async def keeping_of(fetched: Fetched) -> AsyncIterator[None]:
     task = asyncio.ensure_future(fetched.keep())
@@ -270,6 +287,30 @@ async def test_a_folder_that_cannot_be_used_costs_no_job(s3, talk, folder):
 
     async with keeping(s3):
         assert await _content(s3) == TALK
+
+
+@pytest.fixture
+def no_large_files() -> Iterator[None]:
+    """Let this process write at most 1 MB to a file; past that it is refused as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+async def test_a_full_disk_is_told_once_unused_copies_are_gone(s3, talk, folder, no_large_files):
+    for key in ("used", "unused"):
+        await s3.put(key, _stream(key.encode()))
+
+    async with keeping(s3), s3.local_copy("used") as used:
+        await _content(s3, "unused")
+        assert len(_files(folder)) == 2
+
+        with pytest.raises(StorageFull):
+            await _content(s3)
+
+        assert _files(folder) == [used]
+        assert used.read_bytes() == b"used"
 
 
 @pytest.fixture
