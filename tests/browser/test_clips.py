@@ -34,7 +34,9 @@ def test_lecture_becomes_clips_that_play_and_change(page: Page, lecture: Path, t
     count = page.locator(".clip").count()
     assert page.evaluate(_PLAYED, 1.0) > 1.0
     _downloads(page, tmp_path)
+    _previews(page)
     _changes(page)
+    _corrects_the_words(page, tmp_path)
     if count > 1:
         _makes_a_reel(page)
 
@@ -53,10 +55,25 @@ def _ask_for_clips(page: Page, file: Path) -> None:
 
 
 def _downloads(page: Page, folder: Path) -> None:
+    assert " --> " in _subtitles(page, folder)
+
+
+def _subtitles(page: Page, folder: Path) -> str:
     with page.expect_download() as download:
         page.locator(".clip").first.get_by_role("link", name="SRT").click()
     download.value.save_as(folder / "clip.srt")
-    assert " --> " in (folder / "clip.srt").read_text(encoding="utf-8")
+    return (folder / "clip.srt").read_text(encoding="utf-8")
+
+
+def _previews(page: Page) -> None:
+    page.reload()  # a clip that was played shows where it stopped
+    video = page.locator(".clip video").first
+    still = video.get_attribute("poster") or ""
+    moving = video.get_attribute("data-preview") or ""
+    video.hover()
+    expect(video).to_have_attribute("poster", moving)
+    page.locator("h1").hover()
+    expect(video).to_have_attribute("poster", still)
 
 
 def _changes(page: Page) -> None:
@@ -71,6 +88,23 @@ def _changes(page: Page) -> None:
     expect(page.locator(".clip").first).to_contain_text("A better title")
     expect(page.locator(".clip[data-status=ready]").first).to_contain_text(re.compile("720.720"), timeout=_RENDERED)
     expect(page.locator(".clip").first.locator("video")).not_to_have_attribute("poster", poster)
+
+
+def _corrects_the_words(page: Page, folder: Path) -> None:
+    clip = page.locator(".clip").first
+    clip.get_by_text("Correct the words").click()
+    clip.get_by_role("link", name="Play from").last.click()
+    page.wait_for_function("() => document.querySelector('.clip video').currentTime > 0")
+    line = clip.locator("textarea").last
+    line.fill("Quite another end, שלום.")
+    line.press("Enter")
+    expect(clip.get_by_role("button", name="Save the words")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".clip").first.get_by_role("status")).to_contain_text("Saved.")
+    # The card says so until it is ready.
+    expect(page.locator(".clip").first.get_by_role("status")).to_have_count(0, timeout=_RENDERED)
+    assert "שלום." in _subtitles(page, folder)
 
 
 def _makes_a_reel(page: Page) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate, groupby, pairwise
+from typing import TypeVar
 
 import msgspec
 from msgspec import UNSET
@@ -15,7 +16,9 @@ from .clips import ClipWord
 from .timeline import Span, overlap
 from .transcript import Segment, Transcript, Word
 
-_LONGEST_HOLE = 10.0  # seconds; a longer one is no removed pause but parts two clips of a reel
+LONGEST_HOLE = 10.0  # seconds; a longer one is no removed pause but parts two clips of a reel
+
+Heard = TypeVar("Heard", Said, ClipWord)
 
 
 def cut(transcript: Transcript, spans: Sequence[Span], words: Sequence[ClipWord] | None = None) -> Transcript:
@@ -29,8 +32,7 @@ def cut(transcript: Transcript, spans: Sequence[Span], words: Sequence[ClipWord]
     language and engine stay; insights and turns speak of the whole recording and are left out.
     """
     said = clip_text_words.of(transcript) if words is None else clip_text_words.corrected(transcript, words)
-    near = clip_text_words.Near(said)
-    played = [word for number, span in enumerate(spans) for word in _played(near.span(span), spans, number)]
+    played = [moved for _, _, moved in heard(said, spans)]
     parts = [_segment(list(group)) for _, group in groupby(played, key=lambda word: word.group)]
     ordered = sorted(parts, key=lambda part: part.start)
     segments = tuple(msgspec.structs.replace(part, id=f"s{nr}") for nr, part in enumerate(ordered, start=1))
@@ -74,25 +76,31 @@ def to_recording(spans: Sequence[Span], seconds: float) -> float:
     return spans[at].start + min(into, spans[at].length)
 
 
-def _played(said: Sequence[Said], spans: Sequence[Span], number: int) -> list[Said]:
-    """Return the words of one span, in the order of the transcript, by the clip's time."""
-    offset = sum(span.length for span in spans[:number])
-    return [_moved(word, spans[number], offset) for word in said if _is_in(word, spans, number)]
+def heard(words: Sequence[Heard], spans: Sequence[Span]) -> list[tuple[int, Heard, Heard]]:
+    """Return the words that a clip plays, in its order: the number of the span, the word, and it by the clip's time."""
+    near = clip_text_words.Near(words)
+    offsets = accumulate((span.length for span in spans), initial=0.0)
+    return [
+        (number, word, _moved(word, span, offset))
+        for number, (span, offset) in enumerate(zip(spans, offsets, strict=False))
+        for word in near.span(span)
+        if _is_in(word, spans, number)
+    ]
 
 
-def _is_in(word: Said, spans: Sequence[Span], number: int) -> bool:
+def _is_in(word: Said | ClipWord, spans: Sequence[Span], number: int) -> bool:
     middle = (word.start + word.end) / 2
     if spans[number].start <= middle < spans[number].end:
         return True
     beside = [at for at in (number - 1, number, number + 1) if 0 <= at < len(spans)]
     holes = (Span(spans[left].end, spans[right].start) for left, right in pairwise(beside))
-    if not any(hole.start <= middle < hole.end and hole.length <= _LONGEST_HOLE for hole in holes):
+    if not any(hole.start <= middle < hole.end and hole.length <= LONGEST_HOLE for hole in holes):
         return False
     shared = {at: overlap(spans[at], Span(word.start, word.end)) for at in beside}
     return max(shared, key=shared.__getitem__) == number and shared[number] * 3 >= word.end - word.start > 0
 
 
-def _moved(word: Said, span: Span, offset: float) -> Said:
+def _moved(word: Heard, span: Span, offset: float) -> Heard:
     start, end = (min(max(moment, span.start), span.end) - span.start + offset for moment in (word.start, word.end))
     return msgspec.structs.replace(word, start=_moment(start), end=_moment(end))
 

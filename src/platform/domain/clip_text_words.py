@@ -5,15 +5,17 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import Generic, TypeVar
 
 import msgspec
 
-from . import subtitle_tokens, wording
+from . import rewording, subtitle_tokens, wording
 from .clips import ClipWord
 from .timeline import Span
 from .transcript import Segment, Transcript
 
 _WIDEST = 42  # places; longer text without a space is cut between its signs
+_LONGEST_SPEAKER = 100  # characters, as ``ClipWord`` has it
 _MOST_AT_ONCE = 20  # segments before a moment in which its own is looked for
 
 
@@ -33,15 +35,18 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     is_timed: bool = True
 
 
-class Near:
+Timed = TypeVar("Timed", Said, ClipWord)
+
+
+class Near(Generic[Timed]):
     """Words that can be asked for by their time."""
 
-    def __init__(self, said: Sequence[Said]) -> None:
+    def __init__(self, said: Sequence[Timed]) -> None:
         """``said`` in the order in which they are given back."""
-        self._order = sorted(enumerate(said), key=lambda item: item[1].start)
+        self._order: list[tuple[int, Timed]] = sorted(enumerate(said), key=lambda item: item[1].start)
         self._longest = max((word.end - word.start for word in said), default=0.0)
 
-    def span(self, span: Span) -> list[Said]:
+    def span(self, span: Span) -> list[Timed]:
         """Return all words that touch the span, perhaps some more."""
         first, last = (
             bisect_left(self._order, moment, key=lambda item: item[1].start)
@@ -57,9 +62,8 @@ def of(transcript: Transcript) -> list[Said]:
 
 def corrected(transcript: Transcript, words: Sequence[ClipWord]) -> list[Said]:
     """Return the words of a person in groups as those of the transcript; who names no speaker has the segment's."""
-    spoken = [word for word in sorted(words, key=lambda word: word.start) if wording.clean(word.text)]
+    homes, spoken = _ordered(transcript, words)
     texts = [wording.clean(word.text) for word in spoken]
-    homes = _homes(transcript.segments, spoken)
     return list(
         _grouped(
             Said(
@@ -71,10 +75,28 @@ def corrected(transcript: Transcript, words: Sequence[ClipWord]) -> list[Said]:
                 group=(home, 0),
             )
             for word, text, written, home in zip(
-                spoken, texts, _written(texts, transcript.language), homes, strict=True
+                spoken, texts, _written(spoken, texts, transcript.language), homes, strict=True
             )
         )
     )
+
+
+def ordered(transcript: Transcript, words: Sequence[ClipWord]) -> list[ClipWord]:
+    """Return the words of a person segment by segment, so that people who speak at once are told apart."""
+    return _ordered(transcript, words)[1]
+
+
+def as_clip_words(said: Said, language: str | None) -> Iterator[ClipWord]:
+    """Yield the word with what is written at it; more than a ``ClipWord`` can hold becomes several."""
+    speaker = wording.clean(said.speaker or "")[:_LONGEST_SPEAKER] or None
+    text = rewording.spelled(said.written, language)
+    if len(text) <= rewording.MOST_SIGNS:
+        if text:
+            yield ClipWord(start=said.start, end=max(said.start, said.end), text=text, speaker=speaker)
+        return
+    whole = Segment(id="", start=said.start, end=max(said.start, said.end), text=text)
+    for token in subtitle_tokens.tokens(whole, widest=_WIDEST):
+        yield ClipWord(start=token.start, end=token.end, text=token.text, speaker=speaker)
 
 
 def _parts(segment: Segment, number: int) -> Iterator[Said]:
@@ -111,8 +133,17 @@ def _untimed(segment: Segment, number: int) -> Iterator[Said]:
         )
 
 
-def _written(texts: Sequence[str], language: str | None) -> list[str]:
-    return wording.slices(wording.join(texts, language=language), texts) or [f"{text} " for text in texts]
+def _written(words: Sequence[ClipWord], texts: Sequence[str], language: str | None) -> list[str]:
+    spelled = [rewording.spelled(word.text, language) for word in words]
+    return wording.slices(wording.join(spelled, language=language), texts) or [f"{text} " for text in texts]
+
+
+def _ordered(transcript: Transcript, words: Sequence[ClipWord]) -> tuple[list[int], list[ClipWord]]:
+    """Return the numbers of the segments that the words are in, and the words, in the order of these."""
+    spoken = [word for word in sorted(words, key=lambda word: word.start) if wording.clean(word.text)]
+    homes = _homes(transcript.segments, spoken)
+    order = sorted(range(len(spoken)), key=homes.__getitem__)
+    return [homes[at] for at in order], [spoken[at] for at in order]
 
 
 def _grouped(said: Iterator[Said]) -> Iterator[Said]:

@@ -1,4 +1,4 @@
-"""The words of a reel, where a person wrote those of some of its clips; pure."""
+"""Words of a person beside those of the transcript: in a reel of several clips, in a clip that has grown; pure."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from .transcript import Transcript
 # What a clip plays, and its words if a person wrote them.
 Part = tuple[Sequence[Span], Sequence[ClipWord] | None]
 
-_LONGEST_WORD, _LONGEST_SPEAKER = 200, 100  # characters, as ``ClipWord`` has it
-
 
 def of(transcript: Transcript, parts: Sequence[Part]) -> tuple[ClipWord, ...]:
     """Return the words of all parts, seconds of the recording, sorted, none twice.
@@ -25,21 +23,29 @@ def of(transcript: Transcript, parts: Sequence[Part]) -> tuple[ClipWord, ...]:
     others = timeline.subtract((span for spans, words in parts if words is None for span in spans), written)
     chosen = [word for spans, words in parts for word in words or () if _touches(word, spans)]
     said = Near(clip_text_words.of(transcript))
-    chosen += [word for span in others for word in _said(said.span(span), span)]
+    chosen += [word for span in others for word in _said(said.span(span), span, transcript.language)]
     return tuple(sorted(dict.fromkeys(chosen), key=lambda word: (word.start, word.end)))
 
 
-def _said(words: Sequence[Said], span: Span) -> Iterator[ClipWord]:
+def grown(
+    transcript: Transcript, words: Sequence[ClipWord], before: Sequence[Span], after: Sequence[Span]
+) -> Sequence[ClipWord]:
+    """Return a clip's words when it plays ``after`` instead of ``before``: those of a person all stay.
+
+    Where it plays what it did not, and nobody wrote anything, it is what the transcript says.
+    """
+    written = [*before, *(Span(word.start, word.end) for word in words)]
+    said = Near(clip_text_words.of(transcript))
+    added = [
+        word for span in timeline.subtract(after, written) for word in _said(said.span(span), span, transcript.language)
+    ]
+    return sorted([*words, *added], key=lambda word: (word.start, word.end)) if added else words
+
+
+def _said(words: Sequence[Said], span: Span, language: str | None) -> Iterator[ClipWord]:
     for word in words:
         if span.start <= (word.start + word.end) / 2 < span.end:
-            speaker = _clean(word.speaker or "")[:_LONGEST_SPEAKER] or None
-            if text := _clean(word.written)[:_LONGEST_WORD]:
-                yield ClipWord(start=word.start, end=word.end, text=text, speaker=speaker)
-
-
-def _clean(text: str) -> str:
-    # What is stored is read back as a ``ClipWord``, which holds no control characters.
-    return " ".join("".join(sign if sign >= " " and sign != "\x7f" else " " for sign in text).split())
+            yield from clip_text_words.as_clip_words(word, language)
 
 
 def _touches(word: ClipWord, spans: Sequence[Span]) -> bool:

@@ -71,12 +71,12 @@ def _parts(text: str, *, widest: int) -> Iterator[tuple[int, str, bool]]:
             yield match.start(), match[0], True
             continue
         place = match.start()
-        for sign in _signs(match[0]):
+        for sign in signs(match[0]):
             yield place, sign, place == match.start()
             place += len(sign)
 
 
-def _signs(text: str) -> Iterator[str]:
+def signs(text: str) -> Iterator[str]:
     sign = ""
     for point in text:
         if sign and (not _continues(sign, point) or len(sign) >= _LONGEST_SIGN):

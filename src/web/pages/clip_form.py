@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from typing import Literal, TypeVar
+from urllib.parse import urlencode
 
 import msgspec
 
 from ...platform.domain.clips import ClipsWanted
 from ...platform.errors import BadInput
-from ...platform.services.clips.edits import ClipChanges
+from ...platform.services.clips.changes import NOTICES, ClipChanges
 from ...platform.services.clips.reels import NewReel
 from ...platform.services.clips.views import ClipView
+from .. import mistakes
 
 # How subtitles look, or none in the picture; the words of the form for ``style`` and ``subtitles`` together.
 SUBTITLES = {
@@ -34,6 +36,11 @@ LAYOUTS = {
     "speaker": "Follow the speaker",
     "slides": "Slides with the speaker",
 }
+
+# What people call the fields whose values can be wrong.
+_NAMES = {"title": "The title", "about": "What the clips should be about", "clips": "The clips of the reel"}
+_CORRECT = "Correct it and send the form again."
+_TOLD: dict[str, str] = {"saved": "Saved.", **{code: notice.message for code, notice in NOTICES.items()}}
 
 T = TypeVar("T")
 
@@ -66,6 +73,7 @@ class ClipEdit(msgspec.Struct, kw_only=True):
     subtitles: str = "clean"
     remove_pauses: str = ""
     remove_fillers: str = ""
+    revision: str = ""
 
 
 class ReelEdit(msgspec.Struct, kw_only=True):
@@ -102,12 +110,14 @@ def changes(edit: ClipEdit, clip: ClipView) -> ClipChanges:
     Raises:
         BadInput: as ``wanted``.
     """
-    values: dict[str, object] = {"title": edit.title.strip(), "aspect": edit.aspect, "layout": edit.layout}
+    values: dict[str, object] = {"title": " ".join(edit.title.split()), "aspect": edit.aspect, "layout": edit.layout}
     values |= _look(edit.subtitles)
+    if (revision := number(edit.revision)) is not None:
+        values["revision"] = revision
     if clip.kind == "clip":
         values |= _cuts(edit, clip)
     if not values["title"]:
-        raise BadInput("A clip needs a title", field="title")
+        raise BadInput("A clip needs a title", hint="Write a few words that say what it is about.", field="title")
     return _converted(values, ClipChanges)
 
 
@@ -131,8 +141,32 @@ def reel(edit: ReelEdit) -> NewReel:
     """
     chosen = (edit.clips,) if isinstance(edit.clips, str) else edit.clips
     if not chosen:
-        raise BadInput("Choose the clips of the reel first", hint="Tick 'In the reel' on them.")
-    return _converted({"title": edit.title.strip() or "Highlights", "clips": chosen}, NewReel)
+        raise BadInput("Choose the clips of the reel first", hint="Tick “In the reel” on those you want.")
+    return _converted({"title": " ".join(edit.title.split()) or "Highlights", "clips": chosen}, NewReel)
+
+
+def after(clip: ClipView) -> str:
+    """Return where a browser goes after a change: to the clip, with what is to be said about the change."""
+    said: list[str] = [notice.code for notice in clip.notices] or ["saved"]
+    if said in (["no_fillers"], ["no_pauses"], ["no_fillers", "no_pauses"]):
+        said.insert(0, "saved")
+    return f"/jobs/{clip.job_id}/clips?{urlencode({'told': ' '.join(said), 'of': clip.id})}#clip-{clip.id}"
+
+
+def told(codes: str) -> list[str]:
+    """Return the sentences that the codes in an address mean; unknown ones mean nothing.
+
+    >>> told("saved no_fillers x")
+    ['Saved.', 'No filler words were found in this clip; nothing was cut.']
+    """
+    known = [_TOLD[code] for code in codes.split() if code in _TOLD]
+    # "No filler words were found" says already that nothing was changed.
+    return known[:-1] if len(known) > 1 and codes.endswith("unchanged") else known
+
+
+def number(typed: str) -> int | None:
+    """Return a count that one of our own forms sent; None for anything else."""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 and int(typed) else None
 
 
 def written(moment: float) -> str:
@@ -158,7 +192,9 @@ def seconds(typed: str, *, field: str) -> float:
     """
     found = _CLOCK.fullmatch(typed.strip())
     if found is None:
-        raise BadInput(f"'{typed[:20]}' is no moment of the recording", hint="Write it as 1:05 or 65.5.", field=field)
+        what = f"'{typed[:20]}' is no moment of the recording" if typed.strip() else "A start or an end is missing"
+        hint = "Write minutes and seconds, as 1:05, or seconds, as 65.5."
+        raise BadInput(what, hint=hint, field=field)
     hours, minutes, rest = found.groups(default="0")
     return int(hours) * 3600 + int(minutes) * 60 + float(rest.replace(",", "."))
 
@@ -180,4 +216,7 @@ def _converted(values: dict[str, object], kind: type[T]) -> T:
     try:
         return msgspec.convert(values, kind)
     except msgspec.ValidationError as exc:
-        raise BadInput(f"This cannot be used: {exc}") from exc
+        said, _, path = str(exc).partition(" - at `$.")
+        field = re.split(r"\W", path)[0]
+        meant = mistakes.said(said, mistakes.inside(kind, field) if field else kind)
+        raise BadInput(f"{_NAMES.get(field, 'A field')}: {meant}", hint=_CORRECT, field=field) from exc

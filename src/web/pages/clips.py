@@ -6,16 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post, route
-from litestar.params import FromPath, URLEncodedBody
+from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
 
 from ...platform.domain.filenames import content_disposition
 from ...platform.errors import BadInput, Conflict, NotFound, ReelscribeError
 from ...platform.services import library
 from ...platform.services.clips import edits, exports, files, reels, views
+from ...platform.services.clips.changes import ClipChanges
 from ...platform.services.clips.exports import FormatName
 from ...platform.services.clips.files import Part, SubtitleFormat
-from ...platform.services.clips.views import ClipView
 from ...platform.services.sessions import Identity
 from .. import downloads
 from ..guards import Caller
@@ -28,16 +28,18 @@ _EXPORTS: dict[str, FormatName] = {"fcpxml": "fcpxml", "edl": "edl", "otio": "ot
 
 
 @get("/jobs/{job_id:uuid}/clips")
-async def show(job_id: FromPath[UUID], identity: Caller) -> Template:
-    """Show the clips of a job, those that are still being made as well."""
-    return await _page(identity, job_id)
+async def show(
+    job_id: FromPath[UUID], identity: Caller, told: FromQuery[str] = "", of: FromQuery[str] = ""
+) -> Template:
+    """Show the clips of a job, those that are still being made as well; ``told``: codes about a change ``of`` one."""
+    return await _page(identity, job_id, told=told, of=of)
 
 
 @get("/jobs/{job_id:uuid}/clips/{clip_id:uuid}/card")
 async def card(job_id: FromPath[UUID], clip_id: FromPath[UUID], identity: Caller) -> Template:
     """Show one clip as it stands now."""
-    clip = await _clip(identity, job_id, clip_id)
-    return view.partial("clip", {"clip": clip, "edit": None, "problem": None, **_WORDS})
+    clip = await views.in_job(identity.user_id, job_id, clip_id)
+    return view.partial("clip", {"clip": clip, "edit": None, "problem": None, "at": None, "told": [], **_WORDS})
 
 
 @post("/jobs/{job_id:uuid}/clips/{clip_id:uuid}", status_code=303)
@@ -45,19 +47,29 @@ async def change(
     job_id: FromPath[UUID], clip_id: FromPath[UUID], data: URLEncodedBody[ClipEdit], identity: Caller
 ) -> Response[Any]:
     """Change a clip and have it made anew."""
-    clip = await _clip(identity, job_id, clip_id)
+    clip = await views.in_job(identity.user_id, job_id, clip_id)
     try:
-        wanted = clip_form.changes(data, clip)
-        await edits.change(identity, clip_id, wanted)
+        changed = await edits.change(identity, clip_id, clip_form.changes(data, clip))
     except (BadInput, Conflict) as exc:
         return await _page(identity, job_id, at=clip_id, edit=data, problem=exc)
-    return view.see(f"/jobs/{job_id}/clips#clip-{clip_id}")
+    return view.see(clip_form.after(changed))
+
+
+@post("/jobs/{job_id:uuid}/clips/{clip_id:uuid}/again", status_code=303)
+async def try_again(job_id: FromPath[UUID], clip_id: FromPath[UUID], identity: Caller) -> Response[Any]:
+    """Make the file of a clip whose last rendering failed."""
+    await views.in_job(identity.user_id, job_id, clip_id)
+    try:
+        changed = await edits.change(identity, clip_id, ClipChanges())
+    except Conflict as exc:
+        return await _page(identity, job_id, at=clip_id, problem=exc)
+    return view.see(clip_form.after(changed))
 
 
 @post("/jobs/{job_id:uuid}/clips/{clip_id:uuid}/delete", status_code=303)
 async def delete(job_id: FromPath[UUID], clip_id: FromPath[UUID], identity: Caller) -> Response[Any]:
     """Remove a clip."""
-    await _clip(identity, job_id, clip_id)
+    await views.in_job(identity.user_id, job_id, clip_id)
     try:
         await edits.delete(identity, clip_id)
     except Conflict as exc:
@@ -72,7 +84,7 @@ async def make_reel(job_id: FromPath[UUID], data: URLEncodedBody[ReelEdit], iden
         reel = await reels.create(identity, job_id, clip_form.reel(data))
     except (BadInput, Conflict) as exc:
         return await _page(identity, job_id, problem=exc)
-    return view.see(f"/jobs/{job_id}/clips#clip-{reel.id}")
+    return view.see(clip_form.after(reel))
 
 
 @route("/jobs/{job_id:uuid}/clips/{clip_id:uuid}/{part:str}", http_method=["GET", "HEAD"])
@@ -84,7 +96,7 @@ async def file(
     identity: Caller,
 ) -> Response[Any]:
     """Send the video, its poster or preview in the ranges that the player asks for, or the subtitles."""
-    clip = await _clip(identity, job_id, clip_id)
+    clip = await views.in_job(identity.user_id, job_id, clip_id)
     if part in _SUBTITLES:
         made = await files.subtitles(identity.user_id, clip_id, _SUBTITLES[part])
         # As the video is called: players look for subtitles of the same name.
@@ -103,13 +115,6 @@ async def export(job_id: FromPath[UUID], format_name: FromPath[str], identity: C
     return _saved(found.made.content, found.made.content_type, found.filename)
 
 
-async def _clip(who: Identity, job_id: UUID, clip_id: UUID) -> ClipView:
-    clip = await views.get(who.user_id, clip_id)
-    if clip.job_id != job_id:
-        raise NotFound("There is no such clip")
-    return clip
-
-
 async def _page(
     who: Identity,
     job_id: UUID,
@@ -117,11 +122,15 @@ async def _page(
     at: UUID | None = None,
     edit: ClipEdit | None = None,
     problem: ReelscribeError | None = None,
+    told: str = "",
+    of: str = "",
 ) -> Template:
+    clips = (await views.of_job(who.user_id, job_id)).items
     found = {
         "detail": await library.detail(who, job_id),
-        "clips": (await views.of_job(who.user_id, job_id)).items,
-        "at": at,
+        "clips": clips,
+        "at": at or next((clip.id for clip in clips if str(clip.id) == of), None),
+        "told": clip_form.told(told),
         "edit": edit,
         "problem": problem,
     }
@@ -140,4 +149,4 @@ _WORDS = {
     "written": clip_form.written,
 }
 
-handlers = (show, card, change, delete, make_reel, file, export)
+handlers = (show, card, change, try_again, delete, make_reel, file, export)

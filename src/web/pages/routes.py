@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import account, admin, clips, front, jobs, new_job, signing_in, uploads
+from . import account, admin, clip_words, clips, front, jobs, new_job, signing_in, uploads
 
 handlers = (
     *front.handlers,
@@ -11,6 +11,7 @@ handlers = (
     *uploads.handlers,
     *jobs.handlers,
     *clips.handlers,
+    *clip_words.handlers,
     *account.handlers,
     *admin.handlers,
 )

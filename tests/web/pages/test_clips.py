@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
 import pytest
@@ -84,6 +85,87 @@ async def test_form_keeps_what_was_typed_when_it_is_wrong(browser: Browser, job_
     assert answer.status_code == 422
     assert "&#39;soon&#39; is no moment of the recording" in answer.text
     assert 'value="soon"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"title": "Part 0"}, ["Nothing was changed: the clip is like this already."]),
+        (
+            {"title": "Part 0", "remove_fillers": "yes"},
+            ["No filler words were found in this clip; nothing was cut."],
+        ),
+        (
+            {"title": "Better", "remove_pauses": "yes"},
+            ["Saved.", "No long pauses were found in this clip; nothing was shortened."],
+        ),
+    ],
+)
+async def test_page_says_what_became_of_a_change(
+    browser: Browser, job_id: str, clips: list[str], fields: dict[str, str], said: list[str]
+) -> None:
+    answer = await browser.post(f"/jobs/{job_id}/clips/{clips[0]}", start="0:00.0", end="0:10.0", **fields)
+
+    assert answer.status_code == 303, answer.text
+    page = (await browser.get(answer.headers["location"])).text
+    (notice,) = re.findall(r'<div class="notice[^"]*" role="status">(.*?)</div>', page)
+    assert [sentence.partition(" The new file")[0] for sentence in re.findall("<p>(.*?)</p>", notice)] == said
+
+
+async def test_page_says_nothing_that_is_not_its_own(browser: Browser, job_id: str, clips: list[str]) -> None:
+    page = await browser.get(f"/jobs/{job_id}/clips?told=Send+money&of={clips[0]}")
+
+    assert page.status_code == 200
+    assert "money" not in page.text
+
+
+async def test_change_from_an_old_page_overwrites_nothing(browser: Browser, job_id: str, clips: list[str]) -> None:
+    place = f"/jobs/{job_id}/clips/{clips[0]}"
+    await db.execute("UPDATE clips SET title = 'Theirs', revision = 2 WHERE id = $1", UUID(clips[0]))
+
+    answer = await browser.post(place, title="Mine", start="0:00.0", end="0:10.0", revision="1")
+
+    assert answer.status_code == 409
+    assert "was changed meanwhile" in answer.text
+    assert 'value="Mine"' in answer.text
+    assert "<bdi>Theirs</bdi>" in answer.text
+    again = await browser.post(place, title="Mine", start="0:00.0", end="0:10.0", revision="2")
+    assert again.status_code == 303
+
+
+async def test_failed_clip_is_tried_again(browser: Browser, job_id: str, clips: list[str]) -> None:
+    page = (await browser.get(f"/jobs/{job_id}/clips")).text
+    assert f"/jobs/{job_id}/clips/{clips[2]}/again" in page
+
+    answer = await browser.post(f"/jobs/{job_id}/clips/{clips[2]}/again")
+
+    assert answer.status_code == 303, answer.text
+    row = await db.fetch_one("SELECT status, error FROM clips WHERE id = $1", UUID(clips[2]))
+    assert row is not None
+    assert tuple(row.values()) == ("pending", None)
+
+
+async def test_stranger_tries_no_clip_again(other: Browser, job_id: str, clips: list[str]) -> None:
+    assert (await other.post(f"/jobs/{job_id}/clips/{clips[2]}/again")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"title": "x" * 201}, "The title: Must have at most 200 characters."),
+        ({"title": " "}, "A clip needs a title"),
+        ({"title": "Part 0", "start": ""}, "A start or an end is missing"),
+        ({"title": "Part 0", "start": "0:03.1", "end": "0:03.3"}, "This clip would be 0.2 seconds long"),
+        ({"title": "Part 0", "start": "2:00"}, "The recording ends at 1:00.0, before the clip would start"),
+    ],
+)
+async def test_form_says_in_words_what_is_wrong(
+    browser: Browser, job_id: str, clips: list[str], fields: dict[str, str], said: str
+) -> None:
+    answer = await browser.post(f"/jobs/{job_id}/clips/{clips[0]}", **{"start": "0:00.0", "end": "0:10.0", **fields})
+
+    assert answer.status_code == 422
+    assert f"<strong>{said}</strong>" in answer.text
 
 
 async def test_reel_needs_clips(browser: Browser, job_id: str, clips: list[str]) -> None:

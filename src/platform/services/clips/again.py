@@ -16,6 +16,8 @@ from ..enqueue import enqueue_next, has_more
 from ..settlement import Aftermath
 from . import choosing
 
+_ENDED = {JobStatus.FAILED: "has failed", JobStatus.CANCELLED: "was cancelled"}
+
 
 async def render(job_id: UUID, clip_id: UUID, *, by: UUID) -> None:
     """Ask for a new file of the clip: in the job's present run, or in a new one that costs nothing.
@@ -27,7 +29,10 @@ async def render(job_id: UUID, clip_id: UUID, *, by: UUID) -> None:
     assert job is not None, "the caller has locked it"  # noqa: S101 - invariant
     status = JobStatus(job["status"])
     if status in (JobStatus.FAILED, JobStatus.CANCELLED):
-        raise Conflict(f"The job of this clip is {status}", hint="Run the job again (retry), then change its clips.")
+        raise Conflict(
+            f"The job of this clip {_ENDED[status]}",
+            hint="Try the job again on its page; then its clips can be changed.",
+        )
     await db.execute("UPDATE clips SET status = 'pending', error = NULL WHERE id = $1", clip_id)
     await _take_away(job_id, clip_id)
     await choosing.request(job_id, clip_id)

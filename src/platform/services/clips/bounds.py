@@ -11,6 +11,7 @@ from ...domain.timeline import Span
 from ...errors import BadInput
 
 _SHORTEST = 0.5
+_LENGTHS = f"A clip lasts from {_SHORTEST} seconds to {LONGEST_CLIP_SECONDS / 60:.0f} minutes: move its start or end."
 _TOUCHING = 0.001  # spans this near have nothing between them
 
 
@@ -38,42 +39,78 @@ def moved(spans: Sequence[Span], *, start: float | None, end: float | None, dura
         BadInput: it would end before it starts, or is played in another order than it was recorded.
     """
     if any(one.end > other.start for one, other in pairwise(spans)):
-        raise BadInput("This clip is not played in the order of the recording", hint="Give its spans.", field="spans")
+        raise BadInput(
+            "The parts of this clip are not played in the order of the recording, so its ends cannot be moved",
+            hint="Leave start and end as they are, or say all of its parts anew: 'spans' of the API does that.",
+            field="spans",
+        )
     begin = spans[0].start if start is None else start
     finish = min(spans[-1].end if end is None else end, duration)
     _check(begin, finish, duration)
     kept = [span for span in spans if span.start < finish and span.end > begin] or [Span(begin, finish)]
-    if len(kept) == 1:
-        return (Span(begin, finish),)
-    return (Span(begin, kept[0].end), *kept[1:-1], Span(kept[-1].start, finish))
+    kept = [Span(begin, kept[0].end), *kept[1:]]
+    kept[-1] = Span(kept[-1].start, finish)
+    check_length(kept)
+    return tuple(kept)
 
 
 def given(spans: Sequence[Span], duration: float) -> tuple[Span, ...]:
     """Return the spans as a person gave them, none beyond the end of the recording; errors as ``moved``."""
     for span in spans:
         _check(span.start, min(span.end, duration), duration)
-    return tuple(Span(span.start, min(span.end, duration)) for span in spans)
+    made = tuple(Span(span.start, min(span.end, duration)) for span in spans)
+    check_length(made)
+    return made
 
 
 def _check(start: float, end: float, duration: float) -> None:
+    if start >= duration:
+        raise BadInput(
+            f"The recording ends at {_clock(duration)}, before the clip would start",
+            hint="Choose an earlier start.",
+            field="start",
+        )
     if end <= start:
         raise BadInput(
             "A clip must end after it starts",
-            hint=f"Give seconds between 0 and {duration:.1f}, the end of the recording.",
+            hint=f"This one would start at {_clock(start)} and end at {_clock(end)}; choose a later end.",
             field="end",
         )
 
 
 def check_length(spans: Sequence[Span]) -> None:
-    """Refuse what is too short or too long to watch; what is played twice counts twice.
+    """Refuse what a person wants too short or too long to watch; what is played twice counts twice.
 
     Raises:
         BadInput: that is so.
     """
     length = sum(span.length for span in spans)
-    if not _SHORTEST <= length <= LONGEST_CLIP_SECONDS:
+    if length < _SHORTEST:
+        raise BadInput(f"This clip would be {length:.1f} seconds long", hint=_LENGTHS, field="end")
+    if length > LONGEST_CLIP_SECONDS:
+        raise BadInput(f"This clip would be {_clock(length)} long", hint=_LENGTHS, field="end")
+
+
+def check_rest(spans: Sequence[Span]) -> None:
+    """Refuse what is too short once ends were moved into pauses and fillers were cut; longer than asked is no matter.
+
+    Raises:
+        BadInput: that is so.
+    """
+    if sum(span.length for span in spans) < _SHORTEST:
         raise BadInput(
-            f"This clip would be {length:.1f} s long",
-            hint=f"A clip lasts from {_SHORTEST} to {LONGEST_CLIP_SECONDS:.0f} seconds.",
+            "Hardly anything would be left of this clip",
+            hint="Its ends are moved into the pauses beside them, so that no word is cut: choose them further apart.",
             field="end",
         )
+
+
+def _clock(seconds: float) -> str:
+    """Return a moment or a length as people write it.
+
+    >>> _clock(65.26), _clock(3725)
+    ('1:05.3', '1:02:05.0')
+    """
+    tenths = round(seconds * 10)
+    hours, minutes, rest = tenths // 36000, tenths // 600 % 60, tenths % 600
+    return f"{f'{hours}:{minutes:02}' if hours else minutes}:{rest // 10:02}.{rest % 10}"

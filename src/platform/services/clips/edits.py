@@ -2,54 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Iterator
 from uuid import UUID
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from ... import db
-from ...domain import clip_text, clips, cuts, removal
-from ...domain.clips import MOST_SPANS, Aspect, ClipWord, Layout, Removed, Style, Title
+from ...domain import clip_text, reel_words
+from ...domain.clips import Aspect, ClipWord, Layout, Removed, Style
 from ...domain.timeline import Span
-from ...domain.transcript import Transcript, Word
-from ...errors import BadInput
+from ...errors import BadInput, Conflict
 from .. import transcripts
 from ..sessions import Identity
-from . import again, bounds, pauses, titles, views
-from .views import ClipView
+from . import again, recut, titles, views
+from .changes import NOTICES, Bounds, ClipChanges
+from .views import ChangeNotice, ClipView
 
-Seconds = Annotated[float, msgspec.Meta(ge=0, le=7 * 24 * 3600)]
-_MOST_WORDS = 20_000
-
-
-class Bounds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A stretch of the recording, in seconds."""
-
-    start: Seconds
-    end: Seconds
-
-
-class ClipChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to change of a clip; what is left out stays.
-
-    ``start`` and ``end`` move its ends, ``spans`` say all of it anew. ``remove_pauses`` and ``remove_fillers`` cut (or
-    put back, with false) what is inside. ``words`` (seconds of the recording) replace the text of the subtitles; null
-    takes that back. ``subtitles``: whether they are burned in.
-    """
-
-    title: Title | UnsetType = UNSET
-    start: Seconds | UnsetType = UNSET
-    end: Seconds | UnsetType = UNSET
-    spans: Annotated[tuple[Bounds, ...], msgspec.Meta(min_length=1, max_length=MOST_SPANS)] | UnsetType = UNSET
-    remove_pauses: bool | UnsetType = UNSET
-    remove_fillers: bool | UnsetType = UNSET
-    subtitles: bool | UnsetType = UNSET
-    style: Style | UnsetType = UNSET
-    aspect: Aspect | UnsetType = UNSET
-    layout: Layout | UnsetType = UNSET
-    words: Annotated[tuple[ClipWord, ...], msgspec.Meta(max_length=_MOST_WORDS)] | UnsetType | None = UNSET
+__all__ = ["Bounds", "ClipChanges", "change", "changed_meanwhile", "delete"]
 
 
 class _Values(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,17 +44,41 @@ async def change(who: Identity, clip_id: UUID, wanted: ClipChanges) -> ClipView:
     Raises:
         NotFound: there is no such clip of the caller.
         BadInput: bounds that the recording does not have, or that make no clip.
-        Conflict: the recording was deleted, so no new file can be made; or the job did not come to its end.
+        Conflict: the recording was deleted, so no new file can be made; the job did not come to its end; or the clip
+            has another revision by now.
     """
     async with db.transaction():
         found = await _locked(who, clip_id)
+        if wanted.revision not in (UNSET, found["revision"]):
+            raise changed_meanwhile(found["revision"])
         before = _values(found)
         after = await _changed(who, found, before, wanted)
         if after != before:
             await _write(clip_id, after)
-        if after != before or _was_given_up(found):
+        is_tried = after != before or _was_given_up(found)
+        if is_tried:
             await again.render(found["job_id"], clip_id, by=who.user_id)
-    return await views.get(who.user_id, clip_id)
+    notices = tuple(_notices(wanted, after, is_unchanged=not is_tried))
+    return msgspec.structs.replace(await views.get(who.user_id, clip_id), notices=notices)
+
+
+def changed_meanwhile(revision: int) -> Conflict:
+    """Return the refusal of a change that was made from another revision than the clip has now."""
+    return Conflict(
+        "This clip was changed meanwhile, in another window or by somebody else",
+        hint="Look at it as it is now, then make your change again.",
+        revision=revision,
+    )
+
+
+def _notices(wanted: ClipChanges, after: _Values, *, is_unchanged: bool) -> Iterator[ChangeNotice]:
+    kinds = {each.kind for each in after.removed}
+    if wanted.remove_fillers is True and "filler" not in kinds:
+        yield NOTICES["no_fillers"]
+    if wanted.remove_pauses is True and "pause" not in kinds:
+        yield NOTICES["no_pauses"]
+    if is_unchanged:
+        yield NOTICES["unchanged"]
 
 
 async def delete(who: Identity, clip_id: UUID) -> None:
@@ -124,19 +118,26 @@ async def _changed(who: Identity, found: db.Row, before: _Values, wanted: ClipCh
     if "title" in given:
         given["title"] = titles.checked(given["title"])
     after = msgspec.structs.replace(before, **given)
-    moved = (wanted.start, wanted.end, wanted.spans, wanted.remove_pauses, wanted.remove_fillers)
-    if all(value is UNSET for value in moved):
+    if recut.is_wanted(wanted):
+        if found["kind"] == "reel":
+            raise BadInput("A reel has no bounds of its own", hint="Change its clips and make a new reel of them.")
+        after = await _recut(who, found["job_id"], after, wanted)
+    if "words" in given:
         _check_words(after)
-        return after
-    if found["kind"] == "reel":
-        raise BadInput("A reel has no bounds of its own", hint="Change its clips and make a new reel of them.")
-    text = await transcripts.get(who.user_id, found["job_id"])
-    spans, removed = await _cut(found, before, wanted, text)
-    said = _letters(clip_text.cut(text, spans).text)
-    quote = before.quote if _letters(before.quote) in said else ""  # nobody says it in this clip any more
-    after = msgspec.structs.replace(after, spans=spans, removed=removed, quote=quote)
-    _check_words(after)
     return after
+
+
+async def _recut(who: Identity, job_id: UUID, values: _Values, wanted: ClipChanges) -> _Values:
+    text = await transcripts.get(who.user_id, job_id)
+    spans, removed = await recut.spans(job_id, values.spans, values.removed, wanted, text)
+    if spans == values.spans:
+        return values
+    said = _letters(clip_text.cut(text, spans).text)
+    quote = values.quote if _letters(values.quote) in said else ""  # nobody says it in this clip any more
+    words = values.words
+    if words and wanted.words is UNSET:
+        words = tuple(reel_words.grown(text, words, values.spans, spans))
+    return msgspec.structs.replace(values, spans=spans, removed=removed, quote=quote, words=words)
 
 
 def _letters(text: str) -> str:
@@ -152,50 +153,6 @@ def _check_words(values: _Values) -> None:
         raise BadInput("A word ends before it starts", hint=hint, field="words")
     if not any(word.start < span.end and word.end > span.start for word in values.words for span in values.spans):
         raise BadInput("None of these words is said while the clip plays", hint=hint, field="words")
-
-
-async def _cut(
-    found: db.Row, before: _Values, wanted: ClipChanges, text: Transcript
-) -> tuple[tuple[Span, ...], tuple[Removed, ...]]:
-    words = [word for segment in text.segments for word in segment.words]
-    known = await pauses.of(found["job_id"])
-    spans = _spans(before, wanted, words, known, text.duration)
-    kinds = {each.kind for each in before.removed}
-    shorten = ("pause" in kinds) if wanted.remove_pauses is UNSET else wanted.remove_pauses
-    clean = ("filler" in kinds) if wanted.remove_fillers is UNSET else wanted.remove_fillers
-    spans, removed = removal.apply(
-        spans,
-        words,
-        known,
-        remove_pauses=shorten,
-        pause_seconds=await _pause_seconds(found["job_id"]),
-        remove_fillers=clean,
-        language=text.language,
-    )
-    bounds.check_length(spans)
-    return spans, removed
-
-
-async def _pause_seconds(job_id: UUID) -> float:
-    """Return which pauses were too long for the customer who ordered the clips."""
-    row = await db.fetch_one("SELECT clips FROM jobs WHERE id = $1", job_id)
-    assert row is not None, "the caller has locked it"  # noqa: S101 - invariant
-    return clips.parse(row["clips"]).pause_seconds
-
-
-def _spans(
-    before: _Values, wanted: ClipChanges, words: Sequence[Word], known: Sequence[Span], duration: float
-) -> tuple[Span, ...]:
-    """Return the spans before anything is removed; only ends that a person moved are snapped."""
-    if wanted.spans is not UNSET:
-        return bounds.given([Span(each.start, each.end) for each in wanted.spans], duration)
-    whole = bounds.rejoined(before.spans, before.removed)
-    if wanted.start is UNSET and wanted.end is UNSET:
-        return whole
-    start, end = (None if at is UNSET else at for at in (wanted.start, wanted.end))
-    first, *others = bounds.moved(whole, start=start, end=end, duration=duration)
-    first = cuts.snapped(first, words, known, duration)
-    return (first, *others[:-1], cuts.snapped(others[-1], words, known, duration)) if others else (first,)
 
 
 async def _write(clip_id: UUID, values: _Values) -> None:

@@ -52,12 +52,21 @@ async def create(who: Identity, job_id: UUID, wanted: NewReel) -> ClipView:
 def _chosen(wanted: NewReel, clips: list[ClipView]) -> list[ClipView]:
     known = {clip.id: clip for clip in clips if clip.kind == "clip"}
     if missing := [clip_id for clip_id in wanted.clips if clip_id not in known]:
-        raise BadInput(f"{missing[0]} is no clip of this job", hint="Reels are made of clips.", field="clips")
+        raise BadInput(
+            "What was chosen for the reel is no clip of this job, or was deleted meanwhile",
+            hint="Load the clips again and choose among them; a reel is made of clips, not of reels.",
+            field="clips",
+            missing=str(missing[0]),
+        )
     if sum(clip.kind == "reel" for clip in clips) >= _MOST_REELS:
         raise BadInput(f"This job has {_MOST_REELS} reels already", hint="Delete one you do not need.", field="clips")
     chosen = [known[clip_id] for clip_id in wanted.clips]
     if (count := sum(len(clip.spans) for clip in chosen)) > MOST_SPANS:
-        raise BadInput(f"This reel would have {count} cuts, {MOST_SPANS} are the most", field="clips")
+        raise BadInput(
+            f"This reel would have {count} cuts, {MOST_SPANS} are the most",
+            hint="Choose fewer clips, or put back the pauses that were cut out of them.",
+            field="clips",
+        )
     return chosen
 
 

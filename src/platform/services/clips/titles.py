@@ -13,5 +13,5 @@ def checked(typed: str) -> str:
     """
     title = " ".join(typed.split())
     if not title:
-        raise BadInput("A clip needs a title", field="title")
+        raise BadInput("A clip needs a title", hint="Write a few words that say what it is about.", field="title")
     return title

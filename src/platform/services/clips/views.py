@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -16,6 +16,13 @@ from ...settings import current
 from ..job_views import JobError
 
 
+class ChangeNotice(msgspec.Struct, frozen=True, kw_only=True):
+    """What a change found nothing to do for; ``message`` is for people."""
+
+    code: Literal["unchanged", "no_pauses", "no_fillers"]
+    message: str
+
+
 class ClipView(msgspec.Struct, frozen=True, kw_only=True):
     """A clip as the API shows it.
 
@@ -23,6 +30,7 @@ class ClipView(msgspec.Struct, frozen=True, kw_only=True):
     recording in the order of play, ``removed`` what was left out between them; ``start`` and ``end`` around all spans,
     in seconds. ``subtitles``: burned in (a track that can be switched on is always there). ``url``, ``poster_url``,
     ``preview_url``: the newest file there is, None before the first; ``is_stale``: it is older than the last change.
+    ``revision`` counts the changes. ``notices``: only in the answer to a change, what it found nothing to do for.
     """
 
     id: UUID
@@ -57,6 +65,7 @@ class ClipView(msgspec.Struct, frozen=True, kw_only=True):
     error: JobError | None
     created_at: datetime
     rendered_at: datetime | None
+    notices: tuple[ChangeNotice, ...] = ()
 
 
 class ClipPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +75,8 @@ class ClipPage(msgspec.Struct, frozen=True, kw_only=True):
     next_cursor: str | None = None
 
 
+# So begins what ``services.failure`` says of a try that is not the last one.
+_TRIED_AGAIN = "It is tried again by itself"
 COLUMNS = (
     "c.id, c.job_id, c.kind, c.title, c.reason, c.quote, c.score, c.topics, c.spans, c.removed, c.duration_seconds,"
     " c.status, c.subtitles, c.style, c.aspect, c.layout, c.words, c.chapters, c.width, c.height, c.size_bytes,"
@@ -81,6 +92,14 @@ async def get(user_id: UUID, clip_id: UUID) -> ClipView:
         NotFound: there is none with this id.
     """
     return of_row(await row(user_id, clip_id))
+
+
+async def in_job(user_id: UUID, job_id: UUID, clip_id: UUID) -> ClipView:
+    """Return one clip of that job; errors as ``get``."""
+    clip = await get(user_id, clip_id)
+    if clip.job_id != job_id:
+        raise NotFound("There is no such clip")
+    return clip
 
 
 async def of_job(user_id: UUID, job_id: UUID) -> ClipPage:
@@ -132,10 +151,17 @@ def of_row(found: db.Row) -> ClipView:
         preview_url=_url(found, "preview_key", "preview"),
         is_stale=found["rendered_revision"] != found["revision"],
         warnings=msgspec.json.decode(found["warnings"], type=list[str]),
-        error=None if found["error"] is None else msgspec.json.decode(found["error"], type=JobError),
+        error=None if found["error"] is None else _final(msgspec.json.decode(found["error"], type=JobError)),
         created_at=found["created_at"],
         rendered_at=found["rendered_at"],
     )
+
+
+def _final(error: JobError) -> JobError:
+    """Return the error with a next step: a clip shows one only after its last try."""
+    if error.hint and not error.hint.startswith(_TRIED_AGAIN):
+        return error
+    return msgspec.structs.replace(error, hint="Try it again; if it fails once more, ask your administrator.")
 
 
 def _url(found: db.Row, key: str, name: str) -> str | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from reelscribe.platform import db
 from reelscribe.platform.domain.clips import ClipWord
 from reelscribe.platform.errors import BadInput, Conflict, LostLease, NotFound, TimeLimitReached
 from reelscribe.platform.services import failure, media, runs, stages
-from reelscribe.platform.services.clips import edits, reels, views
+from reelscribe.platform.services.clips import edits, lines, reels, views
 from reelscribe.platform.services.clips.edits import Bounds, ClipChanges
+from reelscribe.platform.services.clips.lines import Corrections
 from reelscribe.platform.services.clips.reels import NewReel
 from reelscribe.platform.services.stages import Finished
 
@@ -99,11 +101,12 @@ async def test_cancelled_change_leaves_the_clip_ready(work):
     ("values", "says"),
     [
         ({"start": 9.0, "end": 4.0}, "end after it starts"),
-        ({"start": 70.0}, "end after it starts"),  # the recording has 60 seconds
-        ({"spans": (Bounds(start=3.0, end=3.1),)}, "would be 0.1 s long"),
+        ({"start": 70.0}, "recording ends at 1:00.0"),
+        ({"spans": (Bounds(start=3.0, end=3.1),)}, "would be 0.1 seconds long"),
         ({"words": (ClipWord(start=5.0, end=4.0, text="no"),)}, "before it starts"),
-        ({"spans": (Bounds(start=0.0, end=60.0),) * 40}, "would be 2400.0 s long"),
+        ({"spans": (Bounds(start=0.0, end=60.0),) * 40}, "would be 40:00.0 long"),
         ({"title": " \t "}, "needs a title"),
+        ({"start": 5.4, "end": 5.8}, "would be 0.4 seconds long"),  # as it was given, not as it would be moved
     ],
 )
 async def test_change_is_refused_when_it_makes_no_clip(work, values, says):
@@ -275,3 +278,96 @@ async def test_words_that_the_clip_never_plays_are_refused(work):
 
     with pytest.raises(BadInput, match="None of these words"):
         await changed(work, clip_id, words=(ClipWord(start=1e7, end=1e7, text="far"),))
+
+
+async def test_words_grow_with_the_clip(work):
+    clip_id, *_ = await work.complete()
+    await changed(work, clip_id, words=(ClipWord(start=1.0, end=2.0, text="Mine"),))
+
+    longer = await changed(work, clip_id, end=12.05)
+    shorter = await changed(work, clip_id, end=6.0)
+
+    assert longer.words is not None
+    assert [word.text for word in longer.words] == ["Mine", "word10", "word11"]
+    assert shorter.words == longer.words  # they are there again when the clip is
+
+
+async def test_clip_that_shall_have_no_words_has_none_when_it_grows(work):
+    clip_id, *_ = await work.complete()
+    await changed(work, clip_id, words=())
+
+    clip = await changed(work, clip_id, end=12.05)
+
+    assert clip.words == ()
+
+
+async def test_change_of_another_revision_is_refused(work):
+    clip_id, *_ = await work.complete()
+    await changed(work, clip_id, style="bold", revision=1)
+
+    with pytest.raises(Conflict, match="changed meanwhile") as refused:
+        await changed(work, clip_id, style="box", revision=1)
+
+    assert refused.value.facts["revision"] == 2
+    assert (await views.get(work.user_id, clip_id)).style == "bold"
+
+
+@pytest.mark.parametrize(
+    ("values", "codes"),
+    [
+        ({"remove_fillers": True}, ["no_fillers", "unchanged"]),
+        ({"remove_pauses": True, "remove_fillers": True, "style": "bold"}, ["no_fillers", "no_pauses"]),
+        ({"remove_fillers": False, "title": "Part 0"}, ["unchanged"]),
+        ({"style": "bold"}, []),
+    ],
+)
+async def test_change_says_what_it_found_nothing_to_do_for(work, values, codes):
+    clip_id, *_ = await work.complete()
+
+    clip = await changed(work, clip_id, **values)
+
+    assert [notice.code for notice in clip.notices] == codes
+    assert (await views.get(work.user_id, clip_id)).notices == ()
+
+
+async def test_error_of_the_last_try_promises_no_other(work):
+    first, *others = await work.to_renders()
+    for stage_id in others:
+        await work.render(stage_id)
+    row = await db.fetch_one("SELECT clip_id FROM stages WHERE id = $1", first)
+    assert row is not None
+    error = {"code": "media_failed", "stage": "render", "message": "Odd.", "hint": "It is tried again by itself; wait."}
+    await db.execute(
+        "UPDATE clips SET status = 'failed', error = $2 WHERE id = $1",
+        row["clip_id"],
+        msgspec.json.encode(error).decode(),
+    )
+
+    clip = await views.get(work.user_id, row["clip_id"])
+
+    assert clip.error is not None
+    assert clip.error.hint == "Try it again; if it fails once more, ask your administrator."
+
+
+async def test_corrected_words_are_refused_when_the_transcript_is_another(work):
+    clip_id, *_ = await work.complete()
+    found = await lines.of(work.user_id, clip_id)
+    texts = tuple(line.text for line in found.lines)
+
+    with pytest.raises(Conflict, match="changed meanwhile"):
+        await lines.correct(identity(work.user_id), clip_id, Corrections(revision=1, version=9, texts=texts))
+
+
+async def test_corrected_words_of_a_reel_are_its_own(work):
+    first, second, _ = await work.complete()
+    reel = await reels.create(identity(work.user_id), work.job_id, NewReel(clips=(second, first)))
+    found = await lines.of(work.user_id, reel.id)
+    texts = tuple(line.text.replace("word3", "third") for line in found.lines)
+
+    clip = await lines.correct(
+        identity(work.user_id), reel.id, Corrections(revision=1, version=found.version, texts=texts)
+    )
+
+    assert clip.words is not None
+    assert "third" in [word.text for word in clip.words]
+    assert (await views.get(work.user_id, first)).words is None

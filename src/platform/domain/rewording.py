@@ -1,0 +1,221 @@
+"""Words that a person corrected, timed by the words that stood there before; pure.
+
+1. The old and the new line are cut into their smallest pieces: words, or signs where a language writes no spaces.
+2. What both lines have in the same order is kept, with its times as they are.
+3. Where as many words were written as stood there, each takes the time of its own; else all share that time by length.
+4. Words that were added take the silence where they stand; where there is too little, a neighbour shares its time.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from itertools import accumulate, groupby, pairwise
+
+import msgspec
+
+from . import languages, scripts, subtitle_tokens, wording
+from .timeline import Span
+
+MOST_SIGNS = 200  # of a word, as ``clips.ClipWord`` has it
+_PACE = 0.07  # seconds that a sign takes in calm speech
+_LEAST = 0.03  # seconds for a sign; nobody speaks faster
+# Written without spaces, of which each sign is compared by itself; the first two are read sign by sign as well.
+_BY_SIGN = frozenset({scripts.CHINESE, scripts.JAPANESE})
+_UNSPACED = _BY_SIGN | {"Thai", "Lao", "Khmer", "Burmese", "Tibetan"}
+_OPENING = frozenset({"Ps", "Pi"})
+
+
+class Reworded(msgspec.Struct, frozen=True):
+    """A word of the new line and when it is said; ``kept``: the number of the old word whose time it has."""
+
+    text: str
+    place: Span
+    kept: int | None = None
+
+
+class _Piece(msgspec.Struct, frozen=True):
+    start: int
+    end: int
+    text: str
+
+
+class _Gap(msgspec.Struct, frozen=True):
+    """What is between two kept words: old words ``first`` up to ``last``, the new words, and the time around them."""
+
+    first: int
+    last: int
+    texts: Sequence[str]
+    room: Span
+
+
+def spelled(text: str, language: str | None) -> str:
+    """Return a word as it is stored: on one line; without spaces between words, one that was written after it counts.
+
+    >>> spelled(" so  be ", "en"), spelled("ครับ ", "th")
+    ('so be', 'ครับ ')
+    """
+    clean = wording.clean(text)
+    is_parted = clean and text[-1:].isspace() and languages.is_unspaced(language)
+    return f"{clean} " if is_parted else clean
+
+
+def line(texts: Sequence[str], language: str | None) -> str:
+    """Return the words as one line."""
+    return wording.clean(wording.join(texts, language=language))
+
+
+def reworded(
+    texts: Sequence[str], places: Sequence[Span], typed: str, *, room: Span, language: str | None
+) -> list[Reworded]:
+    """Return the words of ``typed``, which stands for ``texts``, said at ``places`` (seconds, in order).
+
+    ``room`` is around all places, with the silence on both sides that new words may have. Nothing is returned for an
+    empty line, and every word is kept where nothing but spaces was changed.
+    """
+    new = wording.clean(typed)
+    pieces = _pieces(new, language)
+    kept = _kept(texts, pieces, language)
+    made: list[Reworded] = []
+    edges = [(-1, 0, 0), *kept, (len(texts), len(pieces), len(pieces))]
+    for left, right in pairwise(edges):
+        if left[0] >= 0:
+            made.append(Reworded(_text(new, pieces[left[1] : left[2]], language), places[left[0]], left[0]))
+        words = [_text(new, word, language) for word in _words(new, pieces[left[2] : right[1]], language)]
+        before = made[-1].place.end if made else room.start
+        after = places[right[0]].start if right[0] < len(places) else room.end
+        gap = _Gap(left[0] + 1, right[0], words, Span(before, max(before, after)))
+        made = _filled(made, gap, places)
+    return _leading(made)
+
+
+def _kept(texts: Sequence[str], pieces: Sequence[_Piece], language: str | None) -> list[tuple[int, int, int]]:
+    """Return the old words that are in the new line, each with where its pieces begin and end there."""
+    own = [[piece.text for piece in _pieces(wording.clean(text), language)] for text in texts]
+    begins = list(accumulate((len(each) for each in own), initial=0))
+    return [
+        (number, begins[number] - at + there, begins[number + 1] - at + there)
+        for at, there, size in _same([text for each in own for text in each], [piece.text for piece in pieces])
+        for number in range(len(texts))
+        if at <= begins[number] < begins[number + 1] <= at + size
+    ]
+
+
+def _same(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+    """Yield what both have in the same order: where it begins in each, and how long it is.
+
+    First what both begin and end with, so that one wrong word among several alike is found where it is.
+    """
+    most = min(len(old), len(new))
+    head = next((at for at in range(most) if old[at] != new[at]), most)
+    tail = next((at for at in range(most - head) if old[-1 - at] != new[-1 - at]), most - head)
+    yield 0, 0, head
+    middle = SequenceMatcher(None, old[head : len(old) - tail], new[head : len(new) - tail], autojunk=False)
+    for block in middle.get_matching_blocks():
+        yield head + block.a, head + block.b, block.size
+    yield len(old) - tail, len(new) - tail, tail
+
+
+def _pieces(text: str, language: str | None) -> list[_Piece]:
+    """Return the smallest parts that are compared, none with a space."""
+    found: list[_Piece] = []
+    for run in re.finditer(r"\S+", text):
+        parts = _parts(run[0]) if languages.is_unspaced(language) else [run[0]]
+        at = run.start()
+        for part in parts:
+            found.append(_Piece(at, at + len(part), part))
+            at += len(part)
+    return found
+
+
+def _parts(run: str) -> Iterator[str]:
+    """Yield each sign of a writing system without spaces and each mark, and the words of the others."""
+    for _, group in groupby(enumerate(subtitle_tokens.signs(run)), key=lambda item: _stands_with(*item)):
+        yield "".join(sign for _, sign in group)
+
+
+def _stands_with(number: int, sign: str) -> int:
+    return -1 if sign[0].isalnum() and _script(sign) not in _UNSPACED else number
+
+
+def _script(sign: str) -> str:
+    return scripts.of(sign[0])
+
+
+def _words(text: str, pieces: Sequence[_Piece], language: str | None) -> Iterator[list[_Piece]]:
+    """Yield the pieces of each new word; signs of Thai and its like stay together, as nobody knows its words here."""
+    word: list[_Piece] = []
+    for piece in pieces:
+        if word and (_is_apart(text, word[-1], piece, language) or piece.end - word[0].start > MOST_SIGNS // 2):
+            yield word
+            word = []
+        word.append(piece)
+    if word:
+        yield word
+
+
+def _is_apart(text: str, left: _Piece, right: _Piece, language: str | None) -> bool:
+    if not languages.is_unspaced(language) or text[left.end : right.start]:
+        return True
+    if unicodedata.category(left.text[-1]) in _OPENING:
+        return False
+    kind = unicodedata.category(right.text[0])
+    if kind[0] == "P" and kind not in _OPENING:
+        return False
+    return _script(left.text) in _BY_SIGN or _script(left.text) != _script(right.text)
+
+
+def _text(text: str, word: Sequence[_Piece], language: str | None) -> str:
+    start, end = word[0].start, word[-1].end
+    space = " " if text[end : end + 1].isspace() else ""
+    return spelled(text[start : min(end, start + MOST_SIGNS - 1)] + space, language)
+
+
+def _filled(made: list[Reworded], gap: _Gap, places: Sequence[Span]) -> list[Reworded]:
+    """Return what is made so far with the words of the gap."""
+    count = gap.last - gap.first
+    if count == len(gap.texts):
+        return made + [Reworded(text, places[gap.first + at], gap.first + at) for at, text in enumerate(gap.texts)]
+    if not gap.texts:
+        return made
+    place = _place(gap, places, is_first=not made)
+    least = sum(map(len, gap.texts)) * _LEAST
+    is_enough = place.length > 0 if count else place.length >= least
+    if made and not is_enough:
+        *others, last = made
+        return others + _shared([last.text, *gap.texts], Span(last.place.start, max(place.end, last.place.end)))
+    return made + _shared(gap.texts, place)
+
+
+def _place(gap: _Gap, places: Sequence[Span], *, is_first: bool) -> Span:
+    """Return the time of the words that stood in the gap, made longer into the silence where it is too short."""
+    room, wanted = gap.room, sum(map(len, gap.texts))
+    old = places[gap.first : gap.last]
+    edge = room.end if is_first else room.start
+    start = min(max(old[0].start, room.start), room.end) if old else edge
+    end = min(max(start, *(place.end for place in old)), room.end) if old else edge
+    if end - start >= wanted * _LEAST:
+        return Span(start, end)
+    end = min(room.end, start + wanted * _PACE)
+    return Span(max(room.start, min(start, end - wanted * _PACE)), end)
+
+
+def _shared(texts: Sequence[str], place: Span) -> list[Reworded]:
+    """Return the words one after the other in that time, each by its length."""
+    ends = list(accumulate((max(len(text), 1) for text in texts), initial=0))
+    moments = [place.start + place.length * end / ends[-1] for end in ends]
+    moments[-1] = place.end
+    return [Reworded(text, Span(*edges)) for text, edges in zip(texts, pairwise(moments), strict=True)]
+
+
+def _leading(made: list[Reworded]) -> list[Reworded]:
+    """Let words that were added before all others share the time of the first, where there is no silence for them."""
+    added = next((at for at, word in enumerate(made) if word.kept is not None), 0)
+    texts = [word.text for word in made[:added]]
+    is_new = added > 0 and made[added].kept == 0
+    if not is_new or made[added - 1].place.end - made[0].place.start >= sum(map(len, texts)) * _LEAST:
+        return made
+    shared = _shared([*texts, made[added].text], Span(made[0].place.start, made[added].place.end))
+    return shared + made[added + 1 :]
