@@ -60,6 +60,7 @@ def _run(options: argparse.Namespace, home: Path) -> bool:
         gap=(2.0, 8.0) if options.long else (options.gap / 4, options.gap),
         tiny=options.long,
         only=options.only,
+        kinds=options.kind,
     )
     return asyncio.run(story.tell(plan, home))
 
@@ -73,6 +74,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--gap", type=float, default=5.0, help="seconds between two faults at most (5)")
     parser.add_argument("--workers", type=int, default=2, help="worker processes (2)")
     parser.add_argument("--only", action="append", default=[], metavar="WORDS", help="only faults named like this")
+    parser.add_argument("--kind", action="append", default=[], help="only jobs of this kind, for example clips")
     return parser.parse_args()
 
 

@@ -53,28 +53,31 @@ class Customer:
     async def order(self, order: Order, pieces: dict[str, Path]) -> UUID:
         """Bring what the job needs and ask for the job; returns its id once it is accepted."""
         media_id = await self._bring(order, pieces)
-        wanted = {"media_id": str(media_id), "engine": order.what.engine, "language": "en", "mode": order.what.mode}
-        wanted |= {"priority": order.priority}
+        wanted: dict[str, object] = {"media_id": str(media_id), "engine": order.what.engine, "language": "en"}
+        wanted |= {"mode": order.what.mode, "priority": order.priority}
+        if order.what.clips is not None:
+            wanted |= {"kind": "clips", "clips": order.what.clips}
         if order.pays:
             wanted |= {"features": {"llm_gateway": {"enabled": True}}}
-        answer = await self._ask("POST", "/jobs", json=wanted, headers={"Idempotency-Key": f"order-{order.number}"})
-        _expect(answer, httpx.codes.ACCEPTED)
+        answer = await self.ask("POST", "/jobs", json=wanted, headers={"Idempotency-Key": f"order-{order.number}"})
+        expect(answer, httpx.codes.ACCEPTED)
         return UUID(answer.json()["id"])
 
     async def cancel(self, job_id: UUID) -> bool:
-        """Cancel a job; False where it had ended already."""
-        answer = await self._ask("DELETE", f"/jobs/{job_id}")
-        _expect(answer, httpx.codes.OK, httpx.codes.CONFLICT)
-        return answer.status_code == httpx.codes.OK
+        """Cancel a job; False where it had ended already, or was completed before and so stays what it was."""
+        answer = await self.ask("DELETE", f"/jobs/{job_id}")
+        expect(answer, httpx.codes.OK, httpx.codes.CONFLICT)
+        return answer.status_code == httpx.codes.OK and answer.json()["status"] == "cancelled"
 
-    async def retry(self, job_id: UUID) -> None:
-        """Run a job again; a repeated request may find it running already."""
-        answer = await self._ask("POST", f"/jobs/{job_id}/retry")
-        _expect(answer, httpx.codes.ACCEPTED, httpx.codes.CONFLICT)
+    async def retry(self, job_id: UUID) -> bool:
+        """Run a job again; False where there is nothing to do again, or a first request did it already."""
+        answer = await self.ask("POST", f"/jobs/{job_id}/retry")
+        expect(answer, httpx.codes.ACCEPTED, httpx.codes.CONFLICT)
+        return answer.is_success
 
     async def last_words(self, job_id: UUID) -> list[str]:
         """Return the events in the stream of an ended job, one line of each: its name and what it carries."""
-        answer = await self._ask("GET", f"/jobs/{job_id}/events")
+        answer = await self.ask("GET", f"/jobs/{job_id}/events")
         return [block.replace("\r\n", " ") for block in answer.text.split("\r\n\r\n") if "event:" in block]
 
     async def _bring(self, order: Order, pieces: dict[str, Path]) -> UUID:
@@ -82,20 +85,26 @@ class Customer:
         piece = order.what.piece
         content = materials.text(order.text).encode() if piece is None else pieces[piece].read_bytes()
         name = f"text-{order.text}" if piece is None else f"{piece}-{order.number}" if order.what.is_damaged else piece
+        suffix = ".txt" if piece is None else pieces[piece].suffix
         if name not in self._uploaded:
-            self._uploaded[name] = asyncio.create_task(self._upload(name, content))
+            self._uploaded[name] = asyncio.create_task(self._upload(name, suffix, content))
         media_id = await self._uploaded[name]
         if order.what.is_damaged:
             await patiently(lambda: _damage(media_id))
         return media_id
 
-    async def _upload(self, name: str, content: bytes) -> UUID:
-        files = {"file": (f"{name}.{'wav' if content.startswith(b'RIFF') else 'txt'}", content)}
-        answer = await self._ask("POST", "/media", files=files, headers={"Idempotency-Key": f"upload-{name}"})
-        _expect(answer, httpx.codes.CREATED)
+    async def _upload(self, name: str, suffix: str, content: bytes) -> UUID:
+        files = {"file": (f"{name}{suffix}", content)}
+        answer = await self.ask("POST", "/media", files=files, headers={"Idempotency-Key": f"upload-{name}"})
+        expect(answer, httpx.codes.CREATED)
         return UUID(answer.json()["id"])
 
-    async def _ask(self, method: str, path: str, **request: object) -> httpx.Response:
+    async def ask(self, method: str, path: str, **request: object) -> httpx.Response:
+        """Ask until there is an answer.
+
+        Raises:
+            GaveUp: there was none for minutes.
+        """
         deadline = time.monotonic() + _GIVE_UP_SECONDS
         while time.monotonic() < deadline:
             try:
@@ -110,7 +119,8 @@ class Customer:
         raise GaveUp(f"{method} {path}")
 
 
-def _expect(answer: httpx.Response, *wanted: int) -> None:
+def expect(answer: httpx.Response, *wanted: int) -> None:
+    """Raise ``GaveUp`` where a customer is told what they cannot be."""
     if answer.status_code not in wanted:
         request = answer.request
         raise GaveUp(f"{request.method} {request.url.path} was answered {answer.status_code}: {answer.text[:300]}")

@@ -20,6 +20,7 @@ _ROWS = {
     " ORDER BY a.started_at",
     "ledger": "SELECT * FROM credit_entries WHERE job_id = $1 ORDER BY id",
     "transcripts": "SELECT version, origin, run, text, created_at FROM transcripts WHERE job_id = $1 ORDER BY version",
+    "clips": "SELECT * FROM clips WHERE job_id = $1 ORDER BY position",
     "dead letters": "SELECT * FROM dead_letters WHERE job_id = $1 ORDER BY created_at",
     "outbox": "SELECT o.* FROM outbox o JOIN stages s ON s.id = o.stage_id WHERE s.job_id = $1",
 }

@@ -49,7 +49,10 @@ class Member:
         """Send it a signal; False where it does not run at the moment."""
         if self.pid is None:
             return False
-        os.kill(self.pid, number)
+        try:
+            os.kill(self.pid, number)
+        except ProcessLookupError:  # it has just ended, and nobody has told us yet
+            return False
         return True
 
     async def stop(self) -> None:

@@ -24,7 +24,10 @@ _DRAINED_SECONDS = 60
 async def look(world: World) -> list[Found]:
     """Do the checks that need the platform to run still."""
     await until(_drained, seconds=_DRAINED_SECONDS)
-    return [await _messages(), _orphans(world), await _final_events(world), await _sounds(world)]
+    found = [await _messages(), _orphans(world), await _final_events(world)]
+    # A run that ends just when a file of it is stored leaves that to the sweep that comes every day.
+    await orphans.sweep(datetime.now(UTC) + timedelta(days=2))
+    return [*found, await _sounds(world), await _clips(world)]
 
 
 async def _drained() -> bool:
@@ -55,23 +58,20 @@ def _orphans(world: World) -> Found:
 
 async def _final_events(world: World) -> Found:
     """Count how often each end of a job was told, in the streams that Redis did not lose."""
-    rows = {row["id"]: row["run"] for row in await db.fetch("SELECT id, run FROM jobs")}
+    rows = await db.fetch("SELECT id, run, kind FROM jobs")
     wrong, jobs = [], []
-    for job_id, run in rows.items():
+    for job_id, run, kind in rows:
         entries = await redis.client().xrange(f"reelscribe:job:{job_id}") or []
         ends = [fields["t"] for _, fields in entries if fields["t"] in ("job.completed", "job.failed", "job.cancelled")]
-        if len(ends) > run or ends.count("job.completed") > 1:
+        # Only clips are made anew after the job was completed.
+        if len(ends) > run or (ends.count("job.completed") > 1 and kind != "clips"):
             wrong.append(f"job {job_id}, run {run}: {', '.join(ends)}")
             jobs.append(job_id)
     return Found("no end of a run was told twice", len(rows), wrong, jobs)
 
 
 async def _sounds(world: World) -> Found:
-    """Look for decoded sound tracks that nobody needs, once the sweep has been there that comes every day.
-
-    A run that is cancelled just when its sound is stored leaves it to that sweep.
-    """
-    await orphans.sweep(datetime.now(UTC) + timedelta(days=2))
+    """Look for decoded sound tracks that nobody needs, once the sweep has been there."""
     rows = await db.fetch(
         "SELECT j.id FROM jobs j WHERE j.status = 'completed'"
         " AND NOT EXISTS (SELECT 1 FROM stages s WHERE s.job_id = j.id AND s.status = 'failed')"
@@ -83,6 +83,16 @@ async def _sounds(world: World) -> Found:
     return Found(
         "no decoded sound of a completed job outlives the sweep", len(done), told, [UUID(p.parent.name) for p in wrong]
     )
+
+
+async def _clips(world: World) -> Found:
+    """Look for files of clips that no clip names, once the sweep has been there."""
+    rows = await db.fetch("SELECT storage_key, poster_key, preview_key FROM clips WHERE deleted_at IS NULL")
+    named = {key for row in rows for key in row.values()}
+    files = world.home / "storage" / "files"
+    found = [str(path.relative_to(files)) for path in (files / "clips").rglob("*") if path.is_file()]
+    wrong = sorted(set(found) - named)
+    return Found("no file of a clip that was replaced or deleted outlives the sweep", len(found), wrong)
 
 
 def look_after_the_end(world: World) -> list[Found]:

@@ -3,7 +3,7 @@
 1. Start PostgreSQL, Redis, the provider and our processes; make the accounts.
 2. Do each piece of sound once without a disturbance: the reference.
 3. Let customers bring jobs while the weather rages; it ends when all jobs are accepted and enough was broken.
-4. Put everything right, wait until every job has ended, and look.
+4. Put everything right, wait until every job has ended and every clip is as its owner wants it, and look.
 5. Stop everything, and look again. What is wrong is written down with its rows and the logs.
 """
 
@@ -26,7 +26,7 @@ from reelscribe.platform import db, migrations, redis
 from reelscribe.platform.queue import dispatch
 from reelscribe.platform.settings import current
 
-from . import evidence, faults, ledgers, leftovers, materials, orders, program, promises, table
+from . import clips, evidence, faults, ledgers, leftovers, materials, orders, program, promises, table
 from .checks import Found
 from .customers import Customer, person
 from .fleet import Fleet
@@ -57,6 +57,7 @@ class Plan:
     gap: tuple[float, float]
     tiny: bool = False
     only: Sequence[str] = ()
+    kinds: Sequence[str] = ()
 
 
 async def tell(plan: Plan, home: Path) -> bool:
@@ -71,7 +72,8 @@ async def tell(plan: Plan, home: Path) -> bool:
             is_right = not any(each.wrong for each in found)
             if not is_right:
                 await evidence.keep(world, found)
-    sums = [table.of_jobs(world, ends), table.of_faults(world), table.of_logs(world), table.of_checks(found)]
+    sums = [table.of_jobs(world, ends), table.of_faults(world), table.of_deeds(world), table.of_logs(world)]
+    sums.append(table.of_checks(found))
     print("\n" + "\n\n".join(sums), flush=True)
     return is_right
 
@@ -109,10 +111,11 @@ async def _live(plan: Plan, world: World, address: str) -> list[Found]:
     customers = [await Customer.open(number, address, world.statuses) for number in range(plan.customers)]
     pieces = {} if plan.tiny else materials.cut(world.home)
     wishes = Wishes(world, customers, pieces, Random(rng.random()))
-    reference = {} if plan.tiny else await _reference(world, customers[0], pieces)
-    planned = orders.plan(rng, jobs=plan.jobs, customers=plan.customers, tiny=plan.tiny)
+    reference = {} if plan.tiny else await _reference(world, customers[0], pieces, plan.kinds)
+    planned = orders.plan(rng, jobs=plan.jobs, customers=plan.customers, kinds=plan.kinds, tiny=plan.tiny)
     await _storm(plan, world, wishes, planned, rng)
     found = await promises.look(world, customers, reference) + await ledgers.look() + await leftovers.look(world)
+    found += [] if plan.tiny else await clips.look(world, customers)
     for customer in customers:
         await customer.close()
     return found
@@ -125,9 +128,10 @@ async def _web_answers(address: str) -> None:
     assert await until(answers, seconds=60), "the web process does not answer"
 
 
-async def _reference(world: World, customer: Customer, pieces: dict[str, Path]) -> dict[str, str]:
+async def _reference(world: World, customer: Customer, pieces: dict[str, Path], only: Sequence[str]) -> dict[str, str]:
     """Do each kind of sound once, undisturbed; returns the texts by kind."""
-    kinds = [name for name, kind in KINDS.items() if kind.piece is not None and not kind.is_damaged]
+    heard = [name for name, kind in KINDS.items() if kind.piece is not None and not kind.is_damaged]
+    kinds = [name for name in heard if not only or name in only]
     texts = {}
     for number, kind in enumerate(kinds, 1):
         order = Order(

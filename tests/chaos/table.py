@@ -20,7 +20,7 @@ _TOLD = {
     "scheduler_leads": "times a scheduler took the lead",
     "left_in_outbox": "times messages stayed in the outbox",
 }
-_NOT_BUILT_YET = ("no clip twice", "no webhook event twice")
+_NOT_BUILT_YET = ("no webhook event twice",)
 
 
 def of_jobs(world: World, status: Mapping[UUID, str]) -> str:
@@ -39,6 +39,12 @@ def of_faults(world: World) -> str:
     """Return the table of the faults."""
     lines = [f"  {count:6,}  {name}" for name, count in sorted(world.done.items())]
     return "\n".join(["faults", *lines, f"  {world.done.total():6,}  together"])
+
+
+def of_deeds(world: World) -> str:
+    """Return what the owners of clips did with them."""
+    lines = [f"  {count:6,}  {deed}" for deed, count in sorted(world.deeds.items())]
+    return "\n".join(["clips", *lines])
 
 
 def of_logs(world: World) -> str:

@@ -25,3 +25,5 @@ def test_everything_is_as_it_must_be_after_everything_broke():
     assert done.returncode == 0, done.stdout
     missing = [fault.name for fault in FAULTS if f"  {fault.name}\n" not in done.stdout]
     assert not missing, done.stdout
+    unproved = [line for line in done.stdout.splitlines() if line.startswith("  none  ")]
+    assert not unproved, done.stdout

@@ -1,4 +1,4 @@
-"""What the owners of jobs do with them: wait, change their minds, try again when one failed."""
+"""What the owners of jobs do with them: wait, change their minds, edit their clips, try again when one failed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from reelscribe.platform import db
 from reelscribe.platform.errors import Conflict
 from reelscribe.platform.services.dead_letters import requeue
 
+from . import deeds
 from .customers import Customer, GaveUp
 from .orders import Order
 from .patience import patiently
@@ -21,6 +22,10 @@ from .world import Made, World
 _AT_ONCE = 16
 # Jobs come many at once, so that there are queues to break.
 _WAVE = 8
+_WITH_CLIPS = """
+SELECT id, finished_at IS NOT NULL AS is_over FROM jobs j
+WHERE EXISTS (SELECT 1 FROM clips c WHERE c.job_id = j.id AND c.deleted_at IS NULL)
+"""
 
 
 class Wishes:
@@ -33,6 +38,7 @@ class Wishes:
         self._rng = rng
         self._gate = asyncio.Semaphore(_AT_ONCE)
         self._busy: set[UUID] = set()
+        self._edited: set[UUID] = set()
 
     async def bring(self, orders: list[Order], *, seconds: float) -> None:
         """Bring all orders in waves over ``seconds``, or as fast as they are accepted; returns when all are."""
@@ -70,18 +76,40 @@ class Wishes:
         self._busy.discard(made.job_id)
 
     async def persist(self, is_over: Callable[[], bool]) -> None:
-        """Run again what failed, as often as its owner wants it, until ``is_over``."""
-        async with asyncio.TaskGroup() as again:
+        """Edit what has clips, and run again what failed, as often as its owner wants it, until ``is_over``."""
+        async with asyncio.TaskGroup() as doing:
             while not is_over():
+                for made in await self._editable():
+                    self._busy.add(made.job_id)
+                    self._edited.add(made.job_id)
+                    doing.create_task(self._edit(made))
                 for made in await self._disappointing():
                     self._busy.add(made.job_id)
-                    again.create_task(self._again(made))
+                    doing.create_task(self._again(made))
                 await asyncio.sleep(0.5)
 
     async def satisfied(self) -> bool:
-        """Say whether every job has ended and nobody wants one to be run again."""
+        """Say whether every job has ended and nobody wants one to be edited or run again."""
         unfinished = await db.fetch("SELECT 1 FROM jobs WHERE finished_at IS NULL LIMIT 1")
-        return not unfinished and not self._busy and not await self._disappointing()
+        wanted = unfinished or self._busy or await self._editable() or await self._disappointing()
+        return not wanted
+
+    async def _editable(self) -> list[Made]:
+        """Return the jobs whose clips their owners want to edit now."""
+        rows = await patiently(lambda: db.fetch(_WITH_CLIPS))
+        known = [(self._world.made[row["id"]], row["is_over"]) for row in rows if row["id"] in self._world.made]
+        return [
+            made
+            for made, is_over in known
+            if made.order.deeds and (is_over or not made.order.waits) and made.job_id not in self._busy | self._edited
+        ]
+
+    async def _edit(self, made: Made) -> None:
+        try:
+            await deeds.do(self._world, made, self._customers[made.order.owner], Random(made.order.number))
+        except GaveUp as exc:
+            self._world.gave_up.append(f"clips of job {made.job_id}: {exc}")
+        self._busy.discard(made.job_id)
 
     async def _disappointing(self) -> list[Made]:
         rows = await patiently(lambda: db.fetch("SELECT id FROM jobs WHERE status = 'failed'"))

@@ -18,12 +18,21 @@ from .servers import Servers
 
 @dataclass
 class Made:
-    """An accepted job; ``is_cancelled`` as long as its owner cancelled it and nobody ran it again."""
+    """An accepted job; ``is_cancelled`` as long as its owner cancelled it and nobody ran it again.
+
+    ``deleted`` are the clips that the owner deleted.
+    """
 
     order: Order
     job_id: UUID
     is_cancelled: bool = False
     retried: int = 0
+    deleted: set[UUID] = field(default_factory=set)
+
+    @property
+    def is_undisturbed(self) -> bool:
+        """Whether it was done before the first fault."""
+        return self.order.number < 0
 
 
 @dataclass
@@ -42,6 +51,7 @@ class World:
     gave_up: list[str] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
     requeued: int = 0
+    deeds: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
     takeovers: list[bool] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
