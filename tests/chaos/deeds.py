@@ -108,6 +108,8 @@ async def _cancel(deed: Deed) -> bool:
 
 
 async def _retry(deed: Deed) -> bool:
+    """Change a clip, cancel that, and want it after all."""
+    await _cancel(deed)
     is_done = await deed.owner.retry(deed.made.job_id) or deed.made.is_cancelled
     deed.made.retried += is_done
     deed.made.is_cancelled = False
