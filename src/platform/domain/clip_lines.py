@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise
 
 import msgspec
 
-from . import clip_text, clip_text_words, languages, rewording, wording
+from . import clip_text, clip_text_words, languages, rewording, timeline, wording
 from .clips import ClipWord
 from .rewording import Reworded
 from .subtitle_breaks import Grammar
@@ -59,10 +59,7 @@ def of(transcript: Transcript, spans: Sequence[Span], words: Sequence[ClipWord] 
     ``words``: what a person wrote, else the transcript's own are meant. Lines end as subtitles do: at the end of
     sentences and clauses, at long pauses, where somebody else speaks, and after two lines on the screen at the latest.
     """
-    spoken = _spoken(_own(transcript, spans, words), spans)
-    pieces = list(_pieces(spoken, transcript.language))
-    rooms = _rooms(pieces, sum(span.length for span in spans))
-    return tuple(_line(piece, room, transcript.language) for piece, room in zip(pieces, rooms, strict=True))
+    return _lines(_own(transcript, spans, words), spans, transcript.language)
 
 
 def corrected(
@@ -75,12 +72,13 @@ def corrected(
     Raises:
         ValueError: there are more or fewer texts than lines.
     """
-    lines = of(transcript, spans, words)
+    own = _own(transcript, spans, words)
+    lines = _lines(own, spans, transcript.language)
     changed = [(line, text) for line, text in zip(lines, typed, strict=True) if _is_changed(line, text)]
     if not changed:
         return None
-    gone = {word for line, _ in changed for word in line.words}
-    kept = [word for word in (_own(transcript, spans, None) if words is None else words) if word not in gone]
+    gone = {id(word) for line, _ in changed for word in line.words}  # not one that looks alike in another line
+    kept = [word for word in (own if words is None else words) if id(word) not in gone]
     new = [word for line, text in changed for word in _new(line, text, spans, transcript.language)]
     return tuple(sorted([*kept, *new], key=lambda word: (word.start, word.end)))
 
@@ -93,15 +91,34 @@ def _own(transcript: Transcript, spans: Sequence[Span], words: Sequence[ClipWord
     """Return the words as a person would write them: theirs, else what the clip has of the transcript's."""
     if words is not None:
         return clip_text_words.ordered(transcript, words)
-    said = dict.fromkeys(word for _, word, _ in clip_text.heard(clip_text_words.of(transcript), spans))
-    return [word for each in said for word in clip_text_words.as_clip_words(each, transcript.language)]
+    said = clip_text_words.of(_near(transcript, spans))
+    once = {id(word): word for _, word, _ in clip_text.heard(said, spans)}  # a reel may play it twice
+    return [word for each in once.values() for word in clip_text_words.as_clip_words(each, transcript.language)]
+
+
+def _near(transcript: Transcript, spans: Sequence[Span]) -> Transcript:
+    """Return what is said around the spans: a clip is short, a talk may last for half a day."""
+    played = timeline.merge(spans, gap=2 * _MOST_SILENCE)
+    starts = [span.start - _MOST_SILENCE for span in played]
+    near = [
+        segment
+        for segment in transcript.segments
+        if (at := bisect_right(starts, segment.end)) and played[at - 1].end + _MOST_SILENCE >= segment.start
+    ]
+    return msgspec.structs.replace(transcript, segments=tuple(near))
+
+
+def _lines(words: Sequence[ClipWord], spans: Sequence[Span], language: str | None) -> tuple[Line, ...]:
+    pieces = list(_pieces(_spoken(words, spans), language))
+    rooms = _rooms(pieces, sum(span.length for span in spans))
+    return tuple(_line(piece, room, language) for piece, room in zip(pieces, rooms, strict=True))
 
 
 def _spoken(words: Sequence[ClipWord], spans: Sequence[Span]) -> list[_Spoken]:
     parts = list(accumulate((_is_another(left, right) for left, right in pairwise(spans)), initial=0))
-    found: dict[ClipWord, _Spoken] = {}
+    found: dict[int, _Spoken] = {}
     for number, word, moved in clip_text.heard(words, spans):
-        found.setdefault(word, _Spoken(parts[number], word, Span(moved.start, moved.end)))
+        found.setdefault(id(word), _Spoken(parts[number], word, Span(moved.start, moved.end)))
     return list(found.values())
 
 

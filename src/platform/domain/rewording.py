@@ -83,12 +83,14 @@ def reworded(
     for left, right in pairwise(edges):
         if left[0] >= 0:
             made.append(Reworded(_text(new, pieces[left[1] : left[2]], language), places[left[0]], left[0]))
+        if left[0] == 0:
+            made = _leading(made)
         words = [_text(new, word, language) for word in _words(new, pieces[left[2] : right[1]], language)]
         before = made[-1].place.end if made else room.start
         after = places[right[0]].start if right[0] < len(places) else room.end
         gap = _Gap(left[0] + 1, right[0], words, Span(before, max(before, after)))
         made = _filled(made, gap, places)
-    return _leading(made)
+    return made
 
 
 def _kept(texts: Sequence[str], pieces: Sequence[_Piece], language: str | None) -> list[tuple[int, int, int]]:
@@ -211,11 +213,8 @@ def _shared(texts: Sequence[str], place: Span) -> list[Reworded]:
 
 
 def _leading(made: list[Reworded]) -> list[Reworded]:
-    """Let words that were added before all others share the time of the first, where there is no silence for them."""
-    added = next((at for at, word in enumerate(made) if word.kept is not None), 0)
-    texts = [word.text for word in made[:added]]
-    is_new = added > 0 and made[added].kept == 0
-    if not is_new or made[added - 1].place.end - made[0].place.start >= sum(map(len, texts)) * _LEAST:
+    """Let words that were added before the first one share its time, where there is no silence for them."""
+    *added, first = made
+    if not added or added[-1].place.end - added[0].place.start >= sum(len(word.text) for word in added) * _LEAST:
         return made
-    shared = _shared([*texts, made[added].text], Span(made[0].place.start, made[added].place.end))
-    return shared + made[added + 1 :]
+    return _shared([word.text for word in made], Span(added[0].place.start, first.place.end))

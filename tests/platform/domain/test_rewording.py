@@ -120,6 +120,7 @@ def test_added_word_takes_the_silence(typed: str, places: list[Span]) -> None:
         ("I really like tea.", [None, None, 1, 2]),
         ("So I like tea.", [None, None, 1, 2]),
         ("I like tea. Cold.", [0, 1, None, None]),
+        ("So I too like tea.", [None, None, None, 1, 2]),  # both share that of one
     ],
 )
 def test_added_word_shares_the_time_of_a_neighbour_without_a_silence(typed: str, kept: list[int | None]) -> None:

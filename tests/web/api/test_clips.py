@@ -92,6 +92,7 @@ async def test_change_asks_for_a_new_file_and_keeps_the_old(member: Member, job:
         {"colour": "red"},
         {"words": [{"start": 1, "end": 2, "text": ""}]},
         {"subtitles": "yes"},
+        {"revision": 0},
     ],
 )
 async def test_change_is_refused_when_it_makes_no_sense(member: Member, clips: list[str], body: dict) -> None:
@@ -99,6 +100,22 @@ async def test_change_is_refused_when_it_makes_no_sense(member: Member, clips: l
 
     assert answer.status_code == 422, answer.text
     assert (await member.http.get(f"/api/v1/clips/{clips[0]}")).json()["revision"] == 1
+
+
+async def test_change_that_finds_nothing_to_do_says_so(member: Member, clips: list[str]) -> None:
+    answer = await member.http.patch(f"/api/v1/clips/{clips[0]}", json={"remove_fillers": True})
+
+    assert answer.status_code == 200, answer.text
+    assert [notice["code"] for notice in answer.json()["notices"]] == ["no_fillers", "unchanged"]
+
+
+async def test_change_of_another_revision_is_refused(member: Member, clips: list[str]) -> None:
+    first = await member.http.patch(f"/api/v1/clips/{clips[0]}", json={"title": "Better", "revision": 1})
+
+    second = await member.http.patch(f"/api/v1/clips/{clips[0]}", json={"title": "Best", "revision": 1})
+
+    assert (first.status_code, second.status_code) == (200, 409)
+    assert second.json()["revision"] == 2
 
 
 async def test_deleted_clip_is_not_found(member: Member, job: Job, clips: list[str]) -> None:
