@@ -56,7 +56,7 @@ test-alone *args:
 test-whisperx *args:
     REELSCRIBE_REQUIRE_WHISPERX=1 python -m pytest -n 2 --dist loadfile -m whisperx "$@"
 
-# Do jobs while workers, servers and the storage break, then check every row (for example: just chaos --jobs 40 --seed 7, or --long)
+# Do jobs while workers, servers and the storage break, then check every row (for example: just chaos --jobs 40 --seed 7, --kind clips, or --long)
 [positional-arguments]
 chaos *args:
     python -m tests.chaos "$@"
