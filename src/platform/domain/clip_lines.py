@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise
 
 import msgspec
 
-from . import clip_text, clip_text_words, languages, rewording, timeline, wording
+from . import clip_text, clip_text_words, languages, rewording, timeline, word_pieces, wording
 from .clips import ClipWord
 from .rewording import Reworded
 from .subtitle_breaks import Grammar
@@ -171,7 +171,7 @@ def _rooms(pieces: Sequence[Sequence[_Spoken]], duration: float) -> list[Span]:
 
 def _line(piece: Sequence[_Spoken], room: Span, language: str | None) -> Line:
     return Line(
-        text=rewording.line([rewording.spelled(each.word.text, language) for each in piece], language),
+        text=rewording.line([word_pieces.spelled(each.word.text, language) for each in piece], language),
         speaker=piece[0].word.speaker,
         words=tuple(each.word for each in piece),
         places=tuple(each.place for each in piece),
@@ -184,7 +184,7 @@ def _new(line: Line, typed: str, spans: Sequence[Span], language: str | None) ->
     words = [_word(each, line, spans) for each in made]
     is_parted = words and words[-1].text == words[-1].text.rstrip() and line.words[-1].text[-1:].isspace()
     if is_parted:
-        words[-1] = msgspec.structs.replace(words[-1], text=f"{words[-1].text[: rewording.MOST_SIGNS - 1]} ")
+        words[-1] = msgspec.structs.replace(words[-1], text=f"{words[-1].text[: word_pieces.MOST_SIGNS - 1]} ")
     return words
 
 

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from . import rewording, subtitle_tokens, wording
+from . import subtitle_tokens, word_pieces, wording
 from .clips import ClipWord
 from .timeline import Span
 from .transcript import Segment, Transcript
@@ -89,8 +89,8 @@ def ordered(transcript: Transcript, words: Sequence[ClipWord]) -> list[ClipWord]
 def as_clip_words(said: Said, language: str | None) -> Iterator[ClipWord]:
     """Yield the word with what is written at it; more than a ``ClipWord`` can hold becomes several."""
     speaker = wording.clean(said.speaker or "")[:_LONGEST_SPEAKER] or None
-    text = rewording.spelled(said.written, language)
-    if len(text) <= rewording.MOST_SIGNS:
+    text = word_pieces.spelled(said.written, language)
+    if len(text) <= word_pieces.MOST_SIGNS:
         if text:
             yield ClipWord(start=said.start, end=max(said.start, said.end), text=text, speaker=speaker)
         return
@@ -134,7 +134,7 @@ def _untimed(segment: Segment, number: int) -> Iterator[Said]:
 
 
 def _written(words: Sequence[ClipWord], texts: Sequence[str], language: str | None) -> list[str]:
-    spelled = [rewording.spelled(word.text, language) for word in words]
+    spelled = [word_pieces.spelled(word.text, language) for word in words]
     return wording.slices(wording.join(spelled, language=language), texts) or [f"{text} " for text in texts]
 
 

@@ -8,24 +8,18 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
-from itertools import accumulate, groupby, pairwise
+from itertools import accumulate, pairwise
 
 import msgspec
 
-from . import languages, scripts, subtitle_tokens, wording
+from . import wording
 from .timeline import Span
+from .word_pieces import Piece, pieces_of, words_of, written
 
-MOST_SIGNS = 200  # of a word, as ``clips.ClipWord`` has it
 _PACE = 0.07  # seconds that a sign takes in calm speech
 _LEAST = 0.03  # seconds for a sign; nobody speaks faster
-# Written without spaces, of which each sign is compared by itself; the first two are read sign by sign as well.
-_BY_SIGN = frozenset({scripts.CHINESE, scripts.JAPANESE})
-_UNSPACED = _BY_SIGN | {"Thai", "Lao", "Khmer", "Burmese", "Tibetan"}
-_OPENING = frozenset({"Ps", "Pi"})
 
 
 class Reworded(msgspec.Struct, frozen=True):
@@ -36,12 +30,6 @@ class Reworded(msgspec.Struct, frozen=True):
     kept: int | None = None
 
 
-class _Piece(msgspec.Struct, frozen=True):
-    start: int
-    end: int
-    text: str
-
-
 class _Gap(msgspec.Struct, frozen=True):
     """What is between two kept words: old words ``first`` up to ``last``, the new words, and the time around them."""
 
@@ -49,17 +37,6 @@ class _Gap(msgspec.Struct, frozen=True):
     last: int
     texts: Sequence[str]
     room: Span
-
-
-def spelled(text: str, language: str | None) -> str:
-    """Return a word as it is stored: on one line; without spaces between words, one that was written after it counts.
-
-    >>> spelled(" so  be ", "en"), spelled("ครับ ", "th")
-    ('so be', 'ครับ ')
-    """
-    clean = wording.clean(text)
-    is_parted = clean and text[-1:].isspace() and languages.is_unspaced(language)
-    return f"{clean} " if is_parted else clean
 
 
 def line(texts: Sequence[str], language: str | None) -> str:
@@ -76,16 +53,16 @@ def reworded(
     empty line, and every word is kept where nothing but spaces was changed.
     """
     new = wording.clean(typed)
-    pieces = _pieces(new, language)
+    pieces = pieces_of(new, language)
     kept = _kept(texts, pieces, language)
     made: list[Reworded] = []
     edges = [(-1, 0, 0), *kept, (len(texts), len(pieces), len(pieces))]
     for left, right in pairwise(edges):
         if left[0] >= 0:
-            made.append(Reworded(_text(new, pieces[left[1] : left[2]], language), places[left[0]], left[0]))
+            made.append(Reworded(written(new, pieces[left[1] : left[2]], language), places[left[0]], left[0]))
         if left[0] == 0:
             made = _leading(made)
-        words = [_text(new, word, language) for word in _words(new, pieces[left[2] : right[1]], language)]
+        words = [written(new, word, language) for word in words_of(new, pieces[left[2] : right[1]], language)]
         before = made[-1].place.end if made else room.start
         after = places[right[0]].start if right[0] < len(places) else room.end
         gap = _Gap(left[0] + 1, right[0], words, Span(before, max(before, after)))
@@ -93,9 +70,9 @@ def reworded(
     return made
 
 
-def _kept(texts: Sequence[str], pieces: Sequence[_Piece], language: str | None) -> list[tuple[int, int, int]]:
+def _kept(texts: Sequence[str], pieces: Sequence[Piece], language: str | None) -> list[tuple[int, int, int]]:
     """Return the old words that are in the new line, each with where its pieces begin and end there."""
-    own = [[piece.text for piece in _pieces(wording.clean(text), language)] for text in texts]
+    own = [[piece.text for piece in pieces_of(wording.clean(text), language)] for text in texts]
     begins = list(accumulate((len(each) for each in own), initial=0))
     return [
         (number, begins[number] - at + there, begins[number + 1] - at + there)
@@ -118,61 +95,6 @@ def _same(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, in
     for block in middle.get_matching_blocks():
         yield head + block.a, head + block.b, block.size
     yield len(old) - tail, len(new) - tail, tail
-
-
-def _pieces(text: str, language: str | None) -> list[_Piece]:
-    """Return the smallest parts that are compared, none with a space."""
-    found: list[_Piece] = []
-    for run in re.finditer(r"\S+", text):
-        parts = _parts(run[0]) if languages.is_unspaced(language) else [run[0]]
-        at = run.start()
-        for part in parts:
-            found.append(_Piece(at, at + len(part), part))
-            at += len(part)
-    return found
-
-
-def _parts(run: str) -> Iterator[str]:
-    """Yield each sign of a writing system without spaces and each mark, and the words of the others."""
-    for _, group in groupby(enumerate(subtitle_tokens.signs(run)), key=lambda item: _stands_with(*item)):
-        yield "".join(sign for _, sign in group)
-
-
-def _stands_with(number: int, sign: str) -> int:
-    return -1 if sign[0].isalnum() and _script(sign) not in _UNSPACED else number
-
-
-def _script(sign: str) -> str:
-    return scripts.of(sign[0])
-
-
-def _words(text: str, pieces: Sequence[_Piece], language: str | None) -> Iterator[list[_Piece]]:
-    """Yield the pieces of each new word; signs of Thai and its like stay together, as nobody knows its words here."""
-    word: list[_Piece] = []
-    for piece in pieces:
-        if word and (_is_apart(text, word[-1], piece, language) or piece.end - word[0].start > MOST_SIGNS // 2):
-            yield word
-            word = []
-        word.append(piece)
-    if word:
-        yield word
-
-
-def _is_apart(text: str, left: _Piece, right: _Piece, language: str | None) -> bool:
-    if not languages.is_unspaced(language) or text[left.end : right.start]:
-        return True
-    if unicodedata.category(left.text[-1]) in _OPENING:
-        return False
-    kind = unicodedata.category(right.text[0])
-    if kind[0] == "P" and kind not in _OPENING:
-        return False
-    return _script(left.text) in _BY_SIGN or _script(left.text) != _script(right.text)
-
-
-def _text(text: str, word: Sequence[_Piece], language: str | None) -> str:
-    start, end = word[0].start, word[-1].end
-    space = " " if text[end : end + 1].isspace() else ""
-    return spelled(text[start : min(end, start + MOST_SIGNS - 1)] + space, language)
 
 
 def _filled(made: list[Reworded], gap: _Gap, places: Sequence[Span]) -> list[Reworded]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from typing import Literal, TypeVar
-from urllib.parse import urlencode
 
 import msgspec
 
 from ...platform.domain.clips import ClipsWanted
 from ...platform.errors import BadInput
-from ...platform.services.clips.changes import NOTICES, ClipChanges
+from ...platform.services.clips.changes import ClipChanges
 from ...platform.services.clips.reels import NewReel
 from ...platform.services.clips.views import ClipView
 from .. import mistakes
@@ -40,7 +39,6 @@ LAYOUTS = {
 # What people call the fields whose values can be wrong.
 _NAMES = {"title": "The title", "about": "What the clips should be about", "clips": "The clips of the reel"}
 _CORRECT = "Correct it and send the form again."
-_TOLD: dict[str, str] = {"saved": "Saved.", **{code: notice.message for code, notice in NOTICES.items()}}
 
 T = TypeVar("T")
 
@@ -143,25 +141,6 @@ def reel(edit: ReelEdit) -> NewReel:
     if not chosen:
         raise BadInput("Choose the clips of the reel first", hint="Tick “In the reel” on those you want.")
     return _converted({"title": " ".join(edit.title.split()) or "Highlights", "clips": chosen}, NewReel)
-
-
-def after(clip: ClipView) -> str:
-    """Return where a browser goes after a change: to the clip, with what is to be said about the change."""
-    said: list[str] = [notice.code for notice in clip.notices] or ["saved"]
-    if said in (["no_fillers"], ["no_pauses"], ["no_fillers", "no_pauses"]):
-        said.insert(0, "saved")
-    return f"/jobs/{clip.job_id}/clips?{urlencode({'told': ' '.join(said), 'of': clip.id})}#clip-{clip.id}"
-
-
-def told(codes: str) -> list[str]:
-    """Return the sentences that the codes in an address mean; unknown ones mean nothing.
-
-    >>> told("saved no_fillers x")
-    ['Saved.', 'No filler words were found in this clip; nothing was cut.']
-    """
-    known = [_TOLD[code] for code in codes.split() if code in _TOLD]
-    # "No filler words were found" says already that nothing was changed.
-    return known[:-1] if len(known) > 1 and codes.endswith("unchanged") else known
 
 
 def number(typed: str) -> int | None:

@@ -17,7 +17,7 @@ from ...platform.services.clips import lines, views
 from ...platform.services.clips.lines import ClipLines, Corrections
 from ...platform.services.sessions import Identity
 from ..guards import Caller
-from . import clip_form, view
+from . import clip_form, clip_news, view
 
 
 class WordsEdit(msgspec.Struct, kw_only=True):
@@ -66,7 +66,7 @@ async def correct(
         clip = await lines.correct(identity, clip_id, given)
     except (BadInput, Conflict) as exc:
         return await _refused(identity, clip_id, data, exc)
-    return view.see(clip_form.after(clip))
+    return view.see(clip_news.after(clip))
 
 
 @post("/jobs/{job_id:uuid}/clips/{clip_id:uuid}/words/back", status_code=303)
@@ -79,7 +79,7 @@ async def take_back(
         clip = await lines.take_back(identity, clip_id, clip_form.number(data.revision) or 0)
     except Conflict as exc:
         return await _refused(identity, clip_id, None, exc)
-    return view.see(clip_form.after(clip))
+    return view.see(clip_news.after(clip))
 
 
 async def _refused(who: Identity, clip_id: UUID, edit: WordsEdit | None, problem: ReelscribeError) -> Template:

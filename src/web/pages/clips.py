@@ -19,7 +19,7 @@ from ...platform.services.clips.files import Part, SubtitleFormat
 from ...platform.services.sessions import Identity
 from .. import downloads
 from ..guards import Caller
-from . import clip_form, view
+from . import clip_form, clip_news, view
 from .clip_form import ClipEdit, ReelEdit
 
 _PARTS: dict[str, Part] = {"video": "content", "poster": "poster", "preview": "preview"}
@@ -52,7 +52,7 @@ async def change(
         changed = await edits.change(identity, clip_id, clip_form.changes(data, clip))
     except (BadInput, Conflict) as exc:
         return await _page(identity, job_id, at=clip_id, edit=data, problem=exc)
-    return view.see(clip_form.after(changed))
+    return view.see(clip_news.after(changed))
 
 
 @post("/jobs/{job_id:uuid}/clips/{clip_id:uuid}/again", status_code=303)
@@ -63,7 +63,7 @@ async def try_again(job_id: FromPath[UUID], clip_id: FromPath[UUID], identity: C
         changed = await edits.change(identity, clip_id, ClipChanges())
     except Conflict as exc:
         return await _page(identity, job_id, at=clip_id, problem=exc)
-    return view.see(clip_form.after(changed))
+    return view.see(clip_news.after(changed))
 
 
 @post("/jobs/{job_id:uuid}/clips/{clip_id:uuid}/delete", status_code=303)
@@ -84,7 +84,7 @@ async def make_reel(job_id: FromPath[UUID], data: URLEncodedBody[ReelEdit], iden
         reel = await reels.create(identity, job_id, clip_form.reel(data))
     except (BadInput, Conflict) as exc:
         return await _page(identity, job_id, problem=exc)
-    return view.see(clip_form.after(reel))
+    return view.see(clip_news.after(reel))
 
 
 @route("/jobs/{job_id:uuid}/clips/{clip_id:uuid}/{part:str}", http_method=["GET", "HEAD"])
@@ -130,7 +130,7 @@ async def _page(
         "detail": await library.detail(who, job_id),
         "clips": clips,
         "at": at or next((clip.id for clip in clips if str(clip.id) == of), None),
-        "told": clip_form.told(told),
+        "told": clip_news.told(told),
         "edit": edit,
         "problem": problem,
     }
