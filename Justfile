@@ -31,7 +31,7 @@ migrate:
     reelscribe migrate
 
 # Lint, types and all tests: what CI runs
-test: lint types test-quick test-slow test-alone
+test: lint types test-quick test-slow test-browser
 
 # The same as test, under its other name
 check: test
@@ -41,15 +41,15 @@ check: test
 test-quick *args:
     python -m pytest -n 2 --dist loadfile -m "not slow and not browser and not chaos" "$@"
 
-# Only the tests that take long, two at a time: real models, rendered clips, the platform as a stranger meets it
+# Only the tests that take long, two at a time: real models, rendered clips, killed processes and servers
 [positional-arguments]
 test-slow *args:
-    python -m pytest -n 2 --dist loadfile -m "slow and not browser and not chaos" "$@"
+    python -m pytest -n 2 --dist loadfile -m "(slow or chaos) and not browser" "$@"
 
-# Only the tests that want the machine for themselves, one after the other: browsers, killed processes
+# Only the tests in a browser, which want the machine for themselves
 [positional-arguments]
-test-alone *args:
-    python -m pytest -m "browser or chaos" "$@"
+test-browser *args:
+    python -m pytest -m browser "$@"
 
 # The tests of WhisperX, which must be installed: ./run test-whisperx does both
 [positional-arguments]

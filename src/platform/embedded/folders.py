@@ -12,6 +12,7 @@ from ..errors import Misconfigured
 
 # sun_path holds 107 bytes on Linux and 103 on macOS.
 _SOCKET_PATH_MAX = 103
+_SHORT = "reelscribe-"
 _LOG_KEPT_BYTES = 10 * 1024**2
 
 
@@ -75,8 +76,8 @@ def open_log(path: Path) -> int:
 def socket_folder(folder: Path, socket_name: str) -> Path:
     """Return ``folder``, or a short private one that stands for it where the socket's path would be too long.
 
-    The short one is under the system's temporary folder and recorded in ``<folder>.socket-folder``, so
-    that every process of this home finds the same.
+    The short one is under the temporary folder (/tmp where TMPDIR is too long itself) and recorded in
+    ``<folder>.socket-folder``, so that every process of this home finds the same.
 
     Raises:
         Misconfigured: it cannot be made or recorded.
@@ -88,11 +89,17 @@ def socket_folder(folder: Path, socket_name: str) -> Path:
     if recorded is not None and _is_private(recorded, folder):
         return recorded
     try:
-        fresh = Path(tempfile.mkdtemp(prefix="reelscribe-"))
+        fresh = Path(tempfile.mkdtemp(prefix=_SHORT, dir=_short_root(socket_name)))
         record.write_text(str(fresh), encoding="utf-8")
     except OSError as exc:
         raise unusable(record, exc) from exc
     return fresh
+
+
+def _short_root(socket_name: str) -> Path:
+    root = Path(tempfile.gettempdir())
+    made = root / f"{_SHORT}xxxxxxxx" / socket_name
+    return root if len(os.fsencode(made)) <= _SOCKET_PATH_MAX else Path("/tmp")  # noqa: S108 - mkdtemp makes it private
 
 
 def forget_socket_folder(folder: Path) -> None:

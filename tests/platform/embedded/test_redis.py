@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,6 +49,16 @@ def test_start_works_when_the_home_path_is_long(tmp_path):
     assert str(short) in redis.url(home)
     folders.forget_socket_folder(home / "redis")
     assert not short.exists()
+
+
+def test_socket_is_short_also_where_the_temporary_folder_is_not(tmp_path, monkeypatch):
+    long = tmp_path / ("t" * 100)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+
+    with _running(long / "home") as client:
+        assert client.ping()
+    folders.forget_socket_folder(long / "home" / "redis")
 
 
 def test_running_says_whether_it_answers(tmp_path):
