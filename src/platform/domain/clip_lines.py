@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 
@@ -156,16 +156,16 @@ def _turns(spoken: Sequence[_Spoken]) -> Iterator[Sequence[_Spoken]]:
 
 
 def _rooms(pieces: Sequence[Sequence[_Spoken]], duration: float) -> list[Span]:
-    """Return for each line its time and half of the silence before and after it."""
+    """Return for each line its time and half of the silence before and after it, if there is any."""
     lasting = [Span(piece[0].place.start, max(each.place.end for each in piece)) for piece in pieces]
-    ends, starts = sorted(each.end for each in lasting), sorted(each.start for each in lasting)
+    starts, ends = sorted(each.start for each in lasting), sorted(each.end for each in lasting)
     rooms = []
     for own in lasting:
-        before = ends[bisect_right(ends, own.start) - 1] if ends and ends[0] <= own.start else None
-        at = bisect_right(starts, own.end)
-        left = own.start if before is None else (own.start - before) / 2
-        right = (starts[at] - own.end) / 2 if at < len(starts) else duration - own.end
-        rooms.append(Span(own.start - min(left, _MOST_SILENCE), own.end + max(min(right, _MOST_SILENCE), 0.0)))
+        before, after = bisect_left(ends, own.end), bisect_right(starts, own.start)
+        left = (own.start - ends[before - 1]) / 2 if before else own.start
+        right = (starts[after] - own.end) / 2 if after < len(starts) else duration - own.end
+        left, right = (min(max(silence, 0.0), _MOST_SILENCE) for silence in (left, right))
+        rooms.append(Span(own.start - left, own.end + right))
     return rooms
 
 

@@ -119,6 +119,17 @@ def test_corrected_line_leaves_the_others_and_what_is_outside() -> None:
     assert after[1] == ClipWord(start=0.5, end=1.0, text="goat", speaker="S1")
 
 
+def test_words_added_to_a_line_stay_before_the_one_that_follows_at_once() -> None:
+    said = (
+        ClipWord(start=at, end=at + 0.3, text=text, speaker=text) for at, text in ((0.0, "A"), (0.3, "B"), (5, "C"))
+    )
+
+    after = clip_lines.corrected(TALK, (Span(0.0, 9.0),), tuple(said), ["A and quite a few more", "B", "C"])
+
+    assert after is not None
+    assert " ".join(word.text for word in after) == "A and quite a few more B C"
+
+
 def test_words_around_a_cut_are_heard() -> None:
     spans = (Span(0.0, 1.2), Span(1.7, 3.0))  # most of "is" and the begin of "on" are cut out
 
