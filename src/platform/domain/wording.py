@@ -73,3 +73,12 @@ def ends_sentence(text: str) -> bool:
 def ends_clause(text: str) -> bool:
     """Return whether the text closes a sentence or a part of one."""
     return ends_sentence(text) or text.rstrip().rstrip(_CLOSING).endswith(_CLAUSE_ENDS)
+
+
+def letters(text: str) -> str:
+    """Return what is left of the text where marks, spaces and capitals make no difference.
+
+    >>> letters("Well, in 2014")
+    'wellin2014'
+    """
+    return "".join(sign for sign in text.casefold() if sign.isalnum())

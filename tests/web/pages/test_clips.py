@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from uuid import UUID
 
@@ -131,6 +132,30 @@ async def test_change_from_an_old_page_overwrites_nothing(browser: Browser, job_
     assert "<bdi>Theirs</bdi>" in answer.text
     again = await browser.post(place, title="Mine", start="0:00.0", end="0:10.0", revision="2")
     assert again.status_code == 303
+
+
+async def test_refused_change_is_kept_while_the_clip_is_made(browser: Browser, job_id: str, clips: list[str]) -> None:
+    await db.execute("UPDATE clips SET status = 'rendering', revision = 2 WHERE id = $1", UUID(clips[0]))
+
+    answer = await browser.post(
+        f"/jobs/{job_id}/clips/{clips[0]}", title="Mine", start="0:00", end="0:09", revision="1"
+    )
+
+    assert "was changed meanwhile" in answer.text
+    assert 'value="Mine"' in answer.text
+    assert f'hx-get="/jobs/{job_id}/clips/{clips[0]}/card"' not in answer.text  # else it would be lost
+
+
+@pytest.mark.parametrize(("word", "count"), [("so", 3), ("thus", 2)])
+async def test_quote_is_shown_while_the_words_still_say_it(
+    browser: Browser, job_id: str, clips: list[str], word: str, count: int
+) -> None:
+    words = [{"start": at, "end": at + 1, "text": text} for at, text in enumerate((word, "it", "is!"))]
+    await db.execute("UPDATE clips SET words = $2 WHERE id = $1", UUID(clips[0]), json.dumps(words))
+
+    page = (await browser.get(f"/jobs/{job_id}/clips")).text
+
+    assert page.count("<blockquote") == count
 
 
 async def test_failed_clip_is_tried_again(browser: Browser, job_id: str, clips: list[str]) -> None:

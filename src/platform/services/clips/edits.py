@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET
 
 from ... import db
-from ...domain import clip_text, reel_words
+from ...domain import clip_text, reel_words, wording
 from ...domain.clips import Aspect, ClipWord, Layout, Removed, Style
 from ...domain.timeline import Span
 from ...errors import BadInput, Conflict
@@ -132,16 +132,12 @@ async def _recut(who: Identity, job_id: UUID, values: _Values, wanted: ClipChang
     spans, removed = await recut.spans(job_id, values.spans, values.removed, wanted, text)
     if spans == values.spans:
         return values
-    said = _letters(clip_text.cut(text, spans).text)
-    quote = values.quote if _letters(values.quote) in said else ""  # nobody says it in this clip any more
+    said = wording.letters(clip_text.cut(text, spans).text)
+    quote = values.quote if wording.letters(values.quote) in said else ""  # nobody says it in this clip any more
     words = values.words
     if words and wanted.words is UNSET:
         words = tuple(reel_words.grown(text, words, values.spans, spans))
     return msgspec.structs.replace(values, spans=spans, removed=removed, quote=quote, words=words)
-
-
-def _letters(text: str) -> str:
-    return "".join(sign for sign in text.casefold() if sign.isalnum())
 
 
 def _check_words(values: _Values) -> None:

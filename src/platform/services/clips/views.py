@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from ... import db
+from ...domain import wording
 from ...domain.clips import Aspect, Chapter, ClipWord, Layout, Removed, Style
 from ...domain.timeline import Span
 from ...errors import NotFound
@@ -66,6 +67,13 @@ class ClipView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     rendered_at: datetime | None
     notices: tuple[ChangeNotice, ...] = ()
+
+    @property
+    def is_quoted(self) -> bool:
+        """Whether there is a quote that the subtitles still say, whatever words a person corrected."""
+        if self.words is None or not self.quote:
+            return bool(self.quote)
+        return wording.letters(self.quote) in wording.letters("".join(word.text for word in self.words))
 
 
 class ClipPage(msgspec.Struct, frozen=True, kw_only=True):
