@@ -74,7 +74,7 @@ async def delete(job_id: FromPath[UUID], clip_id: FromPath[UUID], identity: Call
         await edits.delete(identity, clip_id)
     except Conflict as exc:
         return await _page(identity, job_id, at=clip_id, problem=exc)
-    return view.see(f"/jobs/{job_id}/clips")
+    return view.see(f"/jobs/{job_id}/clips#clips-page")
 
 
 @post("/jobs/{job_id:uuid}/reels", status_code=303)

@@ -85,6 +85,8 @@ async def test_form_keeps_what_was_typed_when_it_is_wrong(browser: Browser, job_
 
     assert answer.status_code == 422
     assert "&#39;soon&#39; is no moment of the recording" in answer.text
+    assert f'action="/jobs/{job_id}/clips/{clips[0]}#problem"' in answer.text  # a browser shows it at once
+    assert answer.text.count('id="problem"') == 1
     assert 'value="soon"' in answer.text
 
 
@@ -198,6 +200,7 @@ async def test_reel_needs_clips(browser: Browser, job_id: str, clips: list[str])
 
     assert answer.status_code == 422
     assert "Choose the clips of the reel first" in answer.text
+    assert f'href="/jobs/{job_id}/clips" aria-current="page"' in answer.text
 
 
 async def test_reel_is_made_of_one_ticked_clip(browser: Browser, job_id: str, clips: list[str]) -> None:
