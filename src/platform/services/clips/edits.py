@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 import msgspec
@@ -123,7 +123,7 @@ async def _changed(who: Identity, found: db.Row, before: _Values, wanted: ClipCh
             raise BadInput("A reel has no bounds of its own", hint="Change its clips and make a new reel of them.")
         after = await _recut(who, found["job_id"], after, wanted)
     if "words" in given:
-        _check_words(after)
+        _check_words(after, known=before.words or ())
     return after
 
 
@@ -140,14 +140,15 @@ async def _recut(who: Identity, job_id: UUID, values: _Values, wanted: ClipChang
     return msgspec.structs.replace(values, spans=spans, removed=removed, quote=quote, words=words)
 
 
-def _check_words(values: _Values) -> None:
-    """Refuse words of a person's own that the clip would never show."""
-    if not values.words:
+def _check_words(values: _Values, *, known: Sequence[ClipWord]) -> None:
+    """Refuse words of a person's own that the clip would never show; those that it has already may wait outside."""
+    words = values.words or ()
+    if set(words) <= set(known):
         return
     hint = "Give the start and end of each word in seconds of the recording, or null for the transcript's own words."
-    if any(not 0 <= word.start <= word.end for word in values.words):
+    if any(not 0 <= word.start <= word.end for word in words):
         raise BadInput("A word ends before it starts", hint=hint, field="words")
-    if not any(word.start < span.end and word.end > span.start for word in values.words for span in values.spans):
+    if not any(wording.clean(word.text) for _, word, _ in clip_text.heard(words, values.spans)):
         raise BadInput("None of these words is said while the clip plays", hint=hint, field="words")
 
 

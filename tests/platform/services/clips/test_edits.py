@@ -273,11 +273,26 @@ async def test_quote_goes_when_nobody_says_it_in_the_clip_any_more(work):
     assert (kept.quote, gone.quote) == ("Word2 word3!", "")
 
 
-async def test_words_that_the_clip_never_plays_are_refused(work):
+@pytest.mark.parametrize(("end", "text"), [(1e300, "far"), (2.0, "  ")])
+async def test_words_that_the_clip_never_shows_are_refused(work, end, text):
     clip_id, *_ = await work.complete()
 
     with pytest.raises(BadInput, match="None of these words"):
-        await changed(work, clip_id, words=(ClipWord(start=1e7, end=1e7, text="far"),))
+        await changed(work, clip_id, words=(ClipWord(start=1.0, end=end, text=text),))
+
+
+async def test_all_lines_may_go_where_other_words_wait_outside_of_the_clip(work):
+    clip_id, *_ = await work.complete()
+    outside = ClipWord(start=8.0, end=9.0, text="Later.")
+    await changed(work, clip_id, words=(ClipWord(start=1.0, end=2.0, text="Mine."), outside))
+    clip = await changed(work, clip_id, end=6.0)
+    version = (await lines.of(work.user_id, clip_id)).version
+
+    after = await lines.correct(
+        identity(work.user_id), clip_id, Corrections(revision=clip.revision, version=version, texts=("",))
+    )
+
+    assert after.words == (outside,)
 
 
 async def test_words_grow_with_the_clip(work):
