@@ -6,6 +6,7 @@ import asyncio
 import errno
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -33,7 +34,9 @@ async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
         return await asyncio.shield(future)
     except asyncio.CancelledError:
         with anyio.CancelScope(shield=True):
-            await asyncio.wait([future])
+            while not future.done():
+                with suppress(asyncio.CancelledError):  # cancelled once more; the thread still writes to its file
+                    await asyncio.wait([future])
         raise
 
 

@@ -83,9 +83,9 @@ class Copies:
         found = self._found()
         return self._remove(found, until=_total(found) - self._bound(found)) if found else 0
 
-    def make_room(self, wanted: int) -> bool:
-        """Remove unused copies until ``wanted`` bytes are free that were not; False where there was none."""
-        return self._remove(self._found(), until=wanted) > 0
+    def make_room(self, wanted: int) -> int:
+        """Remove unused copies until ``wanted`` bytes are free that were not; returns how many."""
+        return self._remove(self._found(), until=wanted)
 
     def tidy(self) -> int:
         """Remove what killed processes left, what has not been used for a while, and what is too much."""
@@ -124,9 +124,12 @@ class Copies:
 
 
 def remove(path: Path) -> bool:
-    """Remove a copy; False where somebody uses or fetches it, or it is gone."""
+    """Remove a copy; False where somebody uses or fetches it, it is gone, or of another user of this machine."""
     with closing(Grip()) as grip:
-        if not grip.own(path):
+        try:
+            if not grip.own(path):
+                return False
+        except PermissionError:  # one file that is not ours must not keep all others here
             return False
         grip.remove()
         return True

@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from .. import logs, temporary
@@ -145,17 +146,18 @@ class Fetched:
                 return await blocks.in_thread(_write_at, fd, block, at)
             except OSError as exc:
                 is_full = exc.errno in blocks.NO_SPACE
-                if not is_full or not await blocks.in_thread(self._copies.make_room, size - at):
+                if not is_full or not await self._removed(partial(self._copies.make_room, size - at)):
                     raise _ours(exc) from exc
 
-    async def _removed(self, work: Callable[[], int]) -> None:
+    async def _removed(self, work: Callable[[], int]) -> int:
         try:
             count = await blocks.in_thread(work)
         except OSError as exc:
             log.warning("fetched_copies_not_removed", error=repr(exc))
-            return
+            return 0
         if count:
             log.info("fetched_copies_removed", count=count)
+        return count
 
 
 class _Patience:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -45,7 +46,8 @@ class Grip:
 
     def touch(self) -> None:
         """Note that the file is used now; its time of change stays, by which ``media.probe`` knows it again."""
-        os.utime(self._fd, ns=(time.time_ns(), os.fstat(self._fd).st_mtime_ns))
+        with suppress(OSError):  # then it is removed too early, which costs another download and no job
+            os.utime(self._fd, ns=(time.time_ns(), os.fstat(self._fd).st_mtime_ns))
 
     def remove(self) -> None:
         """Remove the file, which is held alone."""

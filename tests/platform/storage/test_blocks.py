@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 
 import pytest
@@ -49,3 +51,25 @@ async def test_of_file_gives_a_range(tmp_path, start, length, expected):
     found = b"".join([block async for block in blocks.of_file(path, start=start, length=length)])
 
     assert found == expected
+
+
+async def test_in_thread_waits_for_the_thread_however_often_it_is_cancelled():
+    begun, go_on, done = threading.Event(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        go_on.wait(60)
+        done.set()
+
+    task = asyncio.create_task(blocks.in_thread(work))
+    await asyncio.to_thread(begun.wait, 60)
+    for _ in range(3):
+        task.cancel()
+        await asyncio.wait([task], timeout=0)
+        await asyncio.sleep(0)
+    assert not task.done()
+    go_on.set()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert done.is_set()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import fcntl
 import hashlib
 import os
 import resource
@@ -14,6 +16,7 @@ from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from reelscribe.platform import temporary
 from reelscribe.platform.errors import NotFound, StorageFull, Unavailable
 from reelscribe.platform.storage import Storage
 from reelscribe.platform.storage.copies import UNUSED_SECONDS, Copies, _copy, _listed
@@ -273,6 +276,90 @@ def test_a_copy_that_is_finished_while_all_are_counted_is_not_missed(folder):
         assert (found.path, found.size) == (whole, 600)
 
 
+def test_a_copy_that_is_removed_between_opening_and_locking_is_not_used(folder, monkeypatch):
+    copies = Copies(folder, limit_bytes=1000)
+    copies.prepare()
+    whole = copies.path("k", "c")
+    whole.write_bytes(b"talk")
+    lock = fcntl.flock
+
+    def late(fd: int, how: int) -> None:
+        whole.unlink(missing_ok=True)
+        lock(fd, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with closing(Grip()) as grip:
+        assert not grip.share(whole)
+        assert grip.fd == -1
+
+
+@pytest.mark.parametrize("sent", [b"tal", b"talks"])
+async def test_what_is_not_the_whole_file_is_never_used(folder, sent):
+    fetched = Fetched(Copies(folder, limit_bytes=1000))
+    source = Source(key="k", content="c", size=4, read=lambda: _stream(sent))
+    async with keeping_of(fetched):
+        with pytest.raises(Unavailable, match="of a file of 4"):
+            async with fetched.copy(source):
+                pass
+
+        assert _files(folder) == []
+
+
+def test_a_copy_that_was_finished_just_now_is_not_fetched_over(folder, monkeypatch):
+    copies = Copies(folder, limit_bytes=1000)
+    copies.prepare()
+    whole = copies.path("k", "c")
+    own = Grip.own
+
+    def late(grip: Grip, path: Path, *, create: bool = False) -> bool:
+        whole.write_bytes(b"talk")
+        return own(grip, path, create=create)
+
+    monkeypatch.setattr(Grip, "own", late)
+    with closing(Grip()) as grip:
+        assert not copies.begin(whole, grip)
+
+    assert _files(folder) == [whole]
+
+
+def test_copies_are_not_used_after_a_restart_of_the_machine(folder, monkeypatch):
+    copies = Copies(folder, limit_bytes=1000)
+    before = copies.path("k", "c")
+    monkeypatch.setattr(temporary, "boot", lambda: "other")
+
+    assert copies.path("k", "c") != before
+
+
+def test_copies_of_the_future_go_as_the_clock_was_set_back(folder):
+    copies = Copies(folder, limit_bytes=1000)
+    copies.prepare()
+    copies.path("k", "c").write_bytes(b"talk")
+    _age(copies.path("k", "c"), -UNUSED_SECONDS - 60)
+
+    assert copies.tidy() == 1
+
+
+def test_a_copy_of_another_user_does_not_keep_ours_here(folder, monkeypatch):
+    copies = Copies(folder, limit_bytes=1000)
+    copies.prepare()
+    theirs, ours = (copies.path(key, "c") for key in "ab")
+    for path in (theirs, ours):
+        path.write_bytes(b"talk")
+        _age(path, UNUSED_SECONDS + 1)
+    _age(theirs, UNUSED_SECONDS)  # it is the first to go
+    own = Grip.own
+
+    def refused(grip: Grip, path: Path, *, create: bool = False) -> bool:
+        if path == theirs:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return own(grip, path, create=create)
+
+    monkeypatch.setattr(Grip, "own", refused)
+
+    assert copies.tidy() == 1
+    assert _files(folder) == [theirs]
+
+
 @asynccontextmanager
 async def keeping_of(fetched: Fetched) -> AsyncIterator[None]:
     task = asyncio.ensure_future(fetched.keep())
@@ -284,6 +371,16 @@ async def keeping_of(fetched: Fetched) -> AsyncIterator[None]:
 
 async def test_a_folder_that_cannot_be_used_costs_no_job(s3, talk, folder):
     folder.write_bytes(b"a file")
+
+    async with keeping(s3):
+        assert await _content(s3) == TALK
+
+
+async def test_a_disk_without_locks_costs_no_job(s3, talk, folder, monkeypatch):
+    def refused(fd: int, how: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refused)
 
     async with keeping(s3):
         assert await _content(s3) == TALK
