@@ -40,10 +40,16 @@ async def kept(stage: Claimed, asked: Asked, text: Transcript, folder: Path) -> 
     except (NotFound, MediaFailed, TimeLimitReached) as exc:
         log.warning("clip_not_kept", clip_id=str(asked.clip_id), job_id=str(stage.job_id), error=repr(exc))
         return None
+    warnings = await asyncio.to_thread(laid.warnings, order, old.basis.recording)
     stored = await storage.current().put_file(f"clips/{stage.clip_id}/{stage.token.hex}.mp4", video)
     log.info("clip_joined_anew", clip_id=str(asked.clip_id), job_id=str(stage.job_id))
     return msgspec.structs.replace(
-        old, video_key=stored.key, size_bytes=stored.size, sha256=stored.sha256, duration_seconds=seconds
+        old,
+        video_key=stored.key,
+        size_bytes=stored.size,
+        sha256=stored.sha256,
+        duration_seconds=seconds,
+        warnings=warnings,
     )
 
 

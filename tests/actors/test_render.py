@@ -88,6 +88,29 @@ async def test_what_is_joined_anew_can_be_joined_anew(clip):
     assert (view.title, view.is_stale) == ("Best", False)
 
 
+async def test_a_warning_goes_with_its_reason(clip):
+    await db.execute("""UPDATE clips SET spans = '[{"start": 0.4, "end": 7.0}]'""")
+    (warning,) = (await clip.change(title="Too long")).warnings
+    before = packets(await clip.video(), "video")
+    await storage.current().delete(clip.recording)
+    await db.execute("""UPDATE clips SET spans = '[{"start": 0.4, "end": 5.0}]'""")
+
+    view = await clip.change(title="As long as it is")
+
+    assert "ends before" in warning
+    assert (view.is_stale, view.warnings) == (False, [])
+    assert packets(await clip.video(), "video") == before
+
+
+async def test_a_shape_is_looked_at_once_more_where_nobody_has_seen_the_picture(clip):
+    await clip.change(aspect="1:1")
+    await storage.current().delete(clip.recording)
+    assert not (await clip.change(title="Seen")).is_stale
+    await db.execute("DELETE FROM scenes")
+
+    assert (await clip.change(title="Unseen")).is_stale  # as there is no recording to look at
+
+
 @pytest.mark.parametrize("values", [{"end": 2.0}, {"subtitles": True}, {"aspect": "1:1"}])
 async def test_another_picture_is_made_of_the_recording(clip, values):
     before = await clip.key()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from ...domain import frames, likeness, timeline
@@ -10,8 +12,11 @@ from ...domain.rendering import Basis, Recording, RenderOrder
 from ...domain.retiming import retimed
 from ...domain.timeline import Span
 from ...errors import BadMedia
+from .. import fonts
 from ..info import MediaInfo
 from . import audiogram, encode, encode_captions
+
+_SHORTER: Final = "The recording ends before this clip does; what is missing was left out."
 
 
 def recording(info: MediaInfo) -> Recording:
@@ -69,6 +74,25 @@ def basis(order: RenderOrder, source: Recording) -> Basis:
         likeness=likeness.of(wanted, grid, shown=source.size, size=size, drawn=texts),
         recording=source,
     )
+
+
+def warnings(order: RenderOrder, source: Recording) -> tuple[str, ...]:
+    """Return in sentences what of the order the clip will not show, though all of the recording can be decoded.
+
+    Raises:
+        BadMedia: the order lies outside the recording.
+    """
+    _, grid = laid(order, source)
+    is_shorter = abs(grid.duration - sum(span.length for span in order.spans)) > len(order.spans) / grid.fps
+    unwritten = _unwritten(order) if order.burned else ""
+    return tuple(filter(None, [unwritten, _SHORTER if is_shorter else ""]))
+
+
+def _unwritten(order: RenderOrder) -> str:
+    """Return a sentence about the writing systems that no font here can draw into the picture."""
+    said = order.transcript
+    text = "\n".join(segment.text for segment in said.segments)
+    return fonts.warning(fonts.missing(text, language=said.language))
 
 
 def _drawn(wanted: RenderOrder, source: Recording) -> tuple[tuple[int, int], list[str]]:

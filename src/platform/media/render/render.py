@@ -13,7 +13,6 @@ from ... import temporary
 from ...domain.frames import Grid
 from ...domain.rendering import Basis, RenderOrder
 from ...errors import BadMedia
-from .. import fonts
 from ..info import MediaInfo
 from . import audiogram, copy, encode, joined, laid, mux, samples, sound, stills
 from .failures import disk_error
@@ -25,7 +24,6 @@ T = TypeVar("T")
 
 _NO_PICTURE: Final = "The picture of this stretch cannot be decoded; the clip shows the sound instead."
 _NO_SOUND: Final = "The sound of this stretch cannot be decoded; the clip is silent."
-_SHORTER: Final = "The recording ends before this clip does; what is missing was left out."
 _SHARES: Final = {"picture": 0.8, "sound": 0.15, "rest": 0.05}  # of the work
 
 
@@ -71,11 +69,10 @@ async def render(
             made = await clip.make()
         except OSError as exc:
             raise disk_error(exc) from exc
-    if abs(grid.duration - sum(span.length for span in order.spans)) > len(order.spans) / grid.fps:
-        made = msgspec.structs.replace(made, warnings=(*made.warnings, _SHORTER))
+    warnings = (*made.warnings, *await asyncio.to_thread(laid.warnings, order, known))
     basis = None if clip.is_damaged else await asyncio.to_thread(laid.basis, order, known)
     await on_progress(1.0)
-    return msgspec.structs.replace(made, basis=basis)
+    return msgspec.structs.replace(made, basis=basis, warnings=warnings)
 
 
 class _Progress:
@@ -115,8 +112,6 @@ class _Clip:
         self.is_damaged = False  # something of the recording could not be decoded
 
     async def make(self) -> Rendered:
-        if self._order.burned:
-            self._warnings += await asyncio.to_thread(_unwritten, self._order)
         if self._info.video is None:
             heard = await self._sound()
             (way, size), encoded = await _both(self._drawn(heard), self._encoded(heard))
@@ -222,14 +217,6 @@ class _Clip:
 
     async def _join(self, encoded: Path | None) -> None:
         await joined.make(self._picture, encoded, self._order, self._grid, self._video, folder=self._working)
-
-
-def _unwritten(order: RenderOrder) -> list[str]:
-    """Return a sentence about the scripts that no font here can draw into the picture."""
-    said = order.transcript
-    text = "\n".join(segment.text for segment in said.segments)
-    warning = fonts.warning(fonts.missing(text, language=said.language))
-    return [warning] if warning else []
 
 
 async def _both(one: Coroutine[Any, Any, S], other: Coroutine[Any, Any, T]) -> tuple[S, T]:

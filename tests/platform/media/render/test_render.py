@@ -135,3 +135,19 @@ async def test_cancelling_ends_the_children(media: Path, tmp_path: Path) -> None
     with pytest.raises(asyncio.CancelledError):
         await work
     assert set(psutil.Process().children(recursive=True)) <= before
+
+
+async def test_what_could_not_be_decoded_is_tried_again_with_the_next_change(make: Make, tmp_path: Path) -> None:
+    source = watching.flashing(make, seconds=5, variable=False)
+    whole = await watching.rendered(source, watching.order(Span(3.5, 4.5)), tmp_path / "whole")
+    with av.open(str(source)) as container:
+        damaged = [(packet.pos, packet.size) for packet in container.demux(audio=0) if packet.size][90:]
+    with source.open("r+b") as file:
+        for at, size in damaged:
+            file.seek(at)
+            file.write(b"\xff" * size)
+
+    made = await watching.rendered(source, watching.order(Span(3.5, 4.5)), tmp_path / "clip")
+
+    assert whole.basis is not None
+    assert (made.basis, made.warnings) == (None, ("The sound of this stretch cannot be decoded; the clip is silent.",))
