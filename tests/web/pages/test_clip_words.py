@@ -169,3 +169,15 @@ def test_what_was_typed_stands_beside_the_lines_of_now(
     now: list[str], was: list[str], typed: list[str], texts: tuple[str, ...], lost: tuple[str, ...]
 ) -> None:
     assert clip_words.beside(now, was, typed) == clip_words.Typed(texts, lost)
+
+
+async def test_words_of_a_deleted_recording_promise_no_other_try(browser: Browser, place: str) -> None:
+    typed = ["<Mine>", *lines((await browser.get(place)).text)[1:]]
+    await db.execute("UPDATE media SET deleted_at = now()")
+
+    answer = await send(browser, place, typed)
+
+    assert answer.status_code == 409
+    assert "was deleted" in answer.text
+    assert "save again" not in answer.text
+    assert lines(answer.text) == typed

@@ -219,6 +219,7 @@ async def test_clip_of_a_deleted_recording_offers_only_its_removal(
     assert page.count("Delete the clip") == len(clips)
     assert "this clip stays as it is" in page
     assert "Make it anew" not in page
+    assert "In the reel" not in page
 
 
 async def test_deleted_clip_leaves_the_page(browser: Browser, job_id: str, clips: list[str]) -> None:
