@@ -12,6 +12,7 @@ from reelscribe.platform.domain.framing import Rect, Scene
 from reelscribe.platform.domain.rendering import Basis, Recording, RenderOrder
 from reelscribe.platform.domain.timeline import Span
 from reelscribe.platform.errors import BadMedia
+from reelscribe.platform.media import fonts
 from reelscribe.platform.media.render import laid
 
 from . import watching
@@ -99,3 +100,15 @@ def test_basis_is_read_back_as_it_was_written() -> None:
 def test_order_outside_the_recording_is_refused() -> None:
     with pytest.raises(BadMedia, match="outside the recording"):
         basis(PLAIN, Recording(seconds=5.0, fps=30.0, size=(1280, 720)))
+
+
+@pytest.mark.parametrize(("burned", "told"), [(True, 1), (False, 0)])
+def test_signs_that_no_font_draws_are_told_where_they_are_drawn(
+    monkeypatch: pytest.MonkeyPatch, burned: bool, told: int
+) -> None:
+    monkeypatch.setattr(fonts, "missing", lambda text, *, language: ("Khmer",) if "Hello" in text else ())
+
+    found = laid.warnings(msgspec.structs.replace(PLAIN, burned=burned), SEEN)
+
+    assert len(found) == told
+    assert all("Khmer" in warning for warning in found)
