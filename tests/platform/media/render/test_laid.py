@@ -106,7 +106,7 @@ def test_order_outside_the_recording_is_refused() -> None:
 def test_signs_that_no_font_draws_are_told_where_they_are_drawn(
     monkeypatch: pytest.MonkeyPatch, burned: bool, told: int
 ) -> None:
-    monkeypatch.setattr(fonts, "missing", lambda text, *, language: ("Khmer",) if "Hello" in text else ())
+    monkeypatch.setattr(fonts, "missing", lambda text, **_: ("Khmer",) if "Hello" in text else ())
 
     found = laid.warnings(msgspec.structs.replace(PLAIN, burned=burned), SEEN)
 
