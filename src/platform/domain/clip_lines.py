@@ -8,6 +8,7 @@ from itertools import accumulate, pairwise
 
 import msgspec
 
+from ..errors import BadInput
 from . import clip_text, clip_text_words, languages, rewording, timeline, word_pieces, wording
 from .clips import ClipWord
 from .rewording import Reworded
@@ -70,10 +71,12 @@ def corrected(
     Words that were not touched, in this clip or outside of it, stay what they are.
 
     Raises:
-        ValueError: there are more or fewer texts than lines.
+        BadInput: there are more or fewer texts than lines.
     """
     own = _own(transcript, spans, words)
     lines = _lines(own, spans, transcript.language)
+    if len(typed) != len(lines):
+        raise BadInput("These are not as many lines as the clip has", hint="Open its words again.", field="line")
     changed = [(line, text) for line, text in zip(lines, typed, strict=True) if _is_changed(line, text)]
     if not changed:
         return None
