@@ -83,7 +83,7 @@ def _changes(page: Page) -> None:
     clip.locator("[name=title]").fill("A better title")
     clip.locator("[name=aspect]").select_option("1:1")
     clip.locator("[name=subtitles]").select_option("box")
-    clip.get_by_role("button", name="Make it anew").click()
+    clip.get_by_role("button", name="Save", exact=True).click()
 
     expect(page.locator(".clip").first).to_contain_text("A better title")
     expect(page.locator(".clip[data-status=ready]").first).to_contain_text(re.compile("720.720"), timeout=_RENDERED)

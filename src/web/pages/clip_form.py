@@ -61,7 +61,7 @@ class ClipsChoice(msgspec.Struct, kw_only=True):
 
 
 class ClipEdit(msgspec.Struct, kw_only=True):
-    """The form on a clip; times as people write them."""
+    """The form on a clip; times as people write them. ``was``: what it showed at first, as JSON."""
 
     title: str = ""
     start: str = ""
@@ -72,6 +72,7 @@ class ClipEdit(msgspec.Struct, kw_only=True):
     remove_pauses: str = ""
     remove_fillers: str = ""
     revision: str = ""
+    was: str = ""
 
 
 class ReelEdit(msgspec.Struct, kw_only=True):
@@ -117,6 +118,35 @@ def changes(edit: ClipEdit, clip: ClipView) -> ClipChanges:
     if not values["title"]:
         raise BadInput("A clip needs a title", hint="Write a few words that say what it is about.", field="title")
     return _converted(values, ClipChanges)
+
+
+def shown(clip: ClipView) -> ClipEdit:
+    """Return what the form shows of the clip as it is."""
+    kinds = {each.kind for each in clip.removed}
+    form = ClipEdit(
+        title=clip.title,
+        start=written(clip.start),
+        end=written(clip.end),
+        aspect=clip.aspect,
+        layout=clip.layout,
+        subtitles=clip.style if clip.subtitles else "none",
+        remove_pauses="yes" if "pause" in kinds else "",
+        remove_fillers="yes" if "filler" in kinds else "",
+        revision=str(clip.revision),
+    )
+    return msgspec.structs.replace(form, was=msgspec.json.encode(form).decode())
+
+
+def beside(edit: ClipEdit, clip: ClipView) -> ClipEdit:
+    """Return what a person changed in the form, beside what others changed of the clip meanwhile."""
+    now = shown(clip)
+    try:
+        was = msgspec.json.decode(edit.was, type=ClipEdit)
+    except msgspec.MsgspecError:  # no form of ours
+        was = ClipEdit()
+    names = [name for name in ClipEdit.__struct_fields__ if name not in ("revision", "was")]
+    typed = {name: getattr(edit, name) for name in names if getattr(edit, name) != getattr(was, name)}
+    return msgspec.structs.replace(now, **typed)
 
 
 def _cuts(edit: ClipEdit, clip: ClipView) -> dict[str, object]:

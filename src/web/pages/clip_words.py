@@ -113,7 +113,6 @@ def _values(found: ClipLines, typed: Typed | None = None, problem: ReelscribeErr
         "is_merged": bool(typed and problem and "revision" in problem.facts),  # somebody else's words are beside it
         "was": "\n".join(line.text for line in found.lines),
         "problem": problem,
-        "LONGEST_LINE": lines.LONGEST_LINE,
     }
 
 

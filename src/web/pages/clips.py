@@ -50,8 +50,11 @@ async def change(
     clip = await views.in_job(identity.user_id, job_id, clip_id)
     try:
         changed = await edits.change(identity, clip_id, clip_form.changes(data, clip))
-    except (BadInput, Conflict) as exc:
+    except BadInput as exc:
         return await _page(identity, job_id, at=clip_id, edit=data, problem=exc)
+    except Conflict as exc:
+        now = await views.in_job(identity.user_id, job_id, clip_id)
+        return await _page(identity, job_id, at=clip_id, edit=clip_form.beside(data, now), problem=exc)
     return view.see(clip_news.after(changed))
 
 
@@ -146,7 +149,7 @@ _WORDS = {
     "SUBTITLES": clip_form.SUBTITLES,
     "ASPECTS": clip_form.ASPECTS,
     "LAYOUTS": clip_form.LAYOUTS,
-    "written": clip_form.written,
+    "shown": clip_form.shown,
 }
 
 handlers = (show, card, change, try_again, delete, make_reel, file, export)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from uuid import UUID
@@ -136,6 +137,26 @@ async def test_change_from_an_old_page_overwrites_nothing(browser: Browser, job_
     assert again.status_code == 303
 
 
+async def test_refused_change_is_shown_beside_what_others_changed(
+    browser: Browser, job_id: str, clips: list[str]
+) -> None:
+    place = f"/jobs/{job_id}/clips/{clips[0]}"
+    page = (await browser.get(place + "/card")).text
+    was = html.unescape(re.findall(r'name="was" value="([^"]*)"', page)[0])
+    shown = {name: value for name, value in json.loads(was).items() if name != "was"}
+    await db.execute("UPDATE clips SET title = 'Theirs', revision = 2 WHERE id = $1", UUID(clips[0]))
+
+    refused = await browser.post(place, was=was, **shown | {"aspect": "1:1", "remove_pauses": "yes"})
+
+    assert refused.status_code == 409
+    form = refused.text[refused.text.index(f'action="{place}#problem"') :]
+    assert 'name="revision" value="2"' in form
+    assert 'name="title" maxlength="200" required value="Theirs"' in form
+    assert '<option value="1:1" selected>' in form
+    assert 'name="remove_pauses" value="yes" checked' in form
+    assert "What you changed is kept" in refused.text
+
+
 async def test_refused_change_is_kept_while_the_clip_is_made(browser: Browser, job_id: str, clips: list[str]) -> None:
     await db.execute("UPDATE clips SET status = 'rendering', revision = 2 WHERE id = $1", UUID(clips[0]))
 
@@ -218,7 +239,7 @@ async def test_clip_of_a_deleted_recording_offers_only_its_removal(
 
     assert page.count("Delete the clip") == len(clips)
     assert "this clip stays as it is" in page
-    assert "Make it anew" not in page
+    assert ">Save<" not in page
     assert "In the reel" not in page
 
 
