@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from contextlib import aclosing, asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -124,8 +124,10 @@ class Fetched:
         return False
 
     async def _fetched_once(self, source: Source, path: Path) -> Path:
-        with _translated():
+        try:
             handle = path.open("xb", buffering=0)
+        except OSError as exc:
+            raise _ours(exc) from exc
         with handle:
             await self._write(source, handle.fileno())
         return path
@@ -185,14 +187,6 @@ def _write_at(fd: int, block: bytes, at: int) -> None:
     while view:  # the disk may take only a part
         written = os.pwrite(fd, view, at)
         view, at = view[written:], at + written
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except OSError as exc:
-        raise _ours(exc) from exc
 
 
 def _ours(exc: OSError) -> ReelscribeError:

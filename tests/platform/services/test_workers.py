@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
@@ -14,9 +14,8 @@ from reelscribe.platform.engines.stats import PoolStats
 from reelscribe.platform.services import measures, workers
 from reelscribe.platform.services.overview import workers as overview
 from reelscribe.platform.settings import current
-from reelscribe.platform.storage.s3 import S3Storage
 
-from tests.platform.storage.conftest import BUCKET, s3, s3_endpoint  # noqa: F401 - fixtures
+from tests.platform.storage.conftest import on_s3, s3, s3_endpoint  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.usefixtures("database", "redis")
 
@@ -94,23 +93,7 @@ async def test_only_a_worker_for_speech_loads_models_ahead(
     registry.shared.cache_clear()
 
 
-@pytest.fixture
-def on_s3(s3: S3Storage, s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:  # noqa: F811 - fixtures
-    values = {"STORAGE_BACKEND": "s3", "S3_ENDPOINT": s3_endpoint, "S3_BUCKET": BUCKET}
-    for name, value in (values | {"S3_ACCESS_KEY": "test-key", "S3_SECRET_KEY": "test-secret"}).items():
-        monkeypatch.setenv(f"REELSCRIBE_{name}", value)
-    _forget_settings()
-    yield
-    monkeypatch.undo()
-    _forget_settings()
-
-
-def _forget_settings() -> None:
-    current.cache_clear()
-    storage.current.cache_clear()
-
-
-async def test_worker_keeps_what_it_fetched_until_it_ends(on_s3: None) -> None:
+async def test_worker_keeps_what_it_fetched_until_it_ends(on_s3: None) -> None:  # noqa: F811 - as above
     fetched = current().home / "fetched"
     await storage.current().put("media/talk", one(b"talk"))
     await workers.start("w1", ["media.normal"], slots={})

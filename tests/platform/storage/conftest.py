@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from moto.server import ThreadedMotoServer
+from reelscribe.platform import settings
+from reelscribe.platform import storage as storages
 from reelscribe.platform.storage import LocalStorage, Storage
 from reelscribe.platform.storage.copies import Copies
 from reelscribe.platform.storage.s3 import S3Storage, connect
@@ -48,6 +50,23 @@ def s3(s3_endpoint: str, tmp_path: Path) -> Iterator[S3Storage]:
     for item in client.list_objects(BUCKET, recursive=True):
         client.remove_object(BUCKET, item.object_name)
     client.remove_bucket(BUCKET)
+
+
+@pytest.fixture
+def on_s3(s3: S3Storage, s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let ``storage.current()`` of this process be the S3 server."""
+    values = {"STORAGE_BACKEND": "s3", "S3_ENDPOINT": s3_endpoint, "S3_BUCKET": BUCKET}
+    for name, value in (values | {"S3_ACCESS_KEY": "test-key", "S3_SECRET_KEY": "test-secret"}).items():
+        monkeypatch.setenv(f"REELSCRIBE_{name}", value)
+    _forget_settings()
+    yield
+    monkeypatch.undo()
+    _forget_settings()
+
+
+def _forget_settings() -> None:
+    settings.current.cache_clear()
+    storages.current.cache_clear()
 
 
 @pytest.fixture

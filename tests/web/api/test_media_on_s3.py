@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -10,27 +9,14 @@ import httpx
 import pytest
 from reelscribe.platform import settings, storage
 
-from tests.platform.storage.conftest import BUCKET, s3, s3_endpoint  # noqa: F401 - fixtures
+from tests.platform.storage.conftest import on_s3, s3, s3_endpoint  # noqa: F401 - fixtures
 from tests.recordings import silent_wav, wav
 from tests.web.conftest import Member
 
 MIB = 1024 * 1024
 
 
-@pytest.fixture(autouse=True)
-def _on_s3(s3: object, s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:  # noqa: F811 - as above
-    values = {"STORAGE_BACKEND": "s3", "S3_ENDPOINT": s3_endpoint, "S3_BUCKET": BUCKET}
-    for name, value in (values | {"S3_ACCESS_KEY": "test-key", "S3_SECRET_KEY": "test-secret"}).items():
-        monkeypatch.setenv(f"REELSCRIBE_{name}", value)
-    _forget_settings()
-    yield
-    monkeypatch.undo()
-    _forget_settings()
-
-
-def _forget_settings() -> None:
-    settings.current.cache_clear()
-    storage.current.cache_clear()
+pytestmark = pytest.mark.usefixtures("on_s3")
 
 
 async def test_content_is_where_the_redirect_leads(member: Member, http: httpx.AsyncClient, s3_endpoint: str) -> None:  # noqa: F811 - as above
