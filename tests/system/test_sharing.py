@@ -68,9 +68,12 @@ async def test_cancel_ends_the_engines_of_all_workers(user, processes):
     processes.start("scheduler")
     workers = [processes.start("worker", **SETTINGS) for _ in range(2)]
     made = await long_job(user.id)
-    await until(lambda: shared(made.id), seconds=90, what="two workers share the job")
+
+    async def both_at_work() -> bool:
+        return await shared(made.id) and all(descendants(worker) for worker in workers)
+
+    await until(both_at_work, seconds=90, what="an engine runs in each of two workers")
     engines = [child for worker in workers for child in descendants(worker)]
-    assert len(engines) >= 2
 
     await runs.cancel(identity(user.id), made.id)
 
