@@ -14,6 +14,8 @@ from ..domain.lifecycle import StageName
 from ..errors import ReelscribeError, StageFailed, TimeLimitReached
 from .job_views import JobError
 
+# So begins the hint of an error that may pass.
+TRIED_AGAIN = "It is tried again by itself"
 # A traceback or a log tail beyond this says nothing more.
 _KEPT_CHARACTERS = 20_000
 # A server that asks for more than a year means something else.
@@ -48,6 +50,13 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
         """Return what the user sees."""
         message, hint = _printable(self.error.message), _printable(self.error.hint)
         return JobError(code=self.error.code, stage=stage, message=message, hint=hint)
+
+    def last_problem(self, stage: StageName) -> JobError:
+        """Return what the user sees where nothing is tried again by itself."""
+        problem = self.problem(stage)
+        if problem.hint and not problem.hint.startswith(TRIED_AGAIN):
+            return problem
+        return msgspec.structs.replace(problem, hint="Try it again; if it fails once more, ask your administrator.")
 
     def warning(self, stage: StageName) -> str:
         """Return the sentence for a stage that the job goes on without."""
@@ -98,7 +107,7 @@ def of(exc: BaseException, kept: logs.Kept | None = None) -> Failure:
 def _unexpected(exc: BaseException) -> StageFailed:
     return StageFailed(
         f"An unexpected error stopped this step ({type(exc).__name__})",
-        hint="It is tried again by itself; if it keeps failing, an administrator sees the details.",
+        hint=f"{TRIED_AGAIN}; if it keeps failing, an administrator sees the details.",
     )
 
 

@@ -7,6 +7,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
+from ...platform.domain import moments
 from ...platform.domain.clips import ClipsWanted
 from ...platform.errors import BadInput
 from ...platform.services.clips.changes import ClipChanges
@@ -125,8 +126,8 @@ def shown(clip: ClipView) -> ClipEdit:
     kinds = {each.kind for each in clip.removed}
     form = ClipEdit(
         title=clip.title,
-        start=written(clip.start),
-        end=written(clip.end),
+        start=moments.in_recording(clip.start),
+        end=moments.in_recording(clip.end),
         aspect=clip.aspect,
         layout=clip.layout,
         subtitles=clip.style if clip.subtitles else "none",
@@ -156,7 +157,7 @@ def _cuts(edit: ClipEdit, clip: ClipView) -> dict[str, object]:
         name: bool(ticked) for name, (ticked, kind) in boxes.items() if bool(ticked) != (kind in kinds)
     }
     for name, typed, was in (("start", edit.start, clip.start), ("end", edit.end, clip.end)):
-        if typed.strip() != written(was):
+        if typed.strip() != moments.in_recording(was):
             values[name] = seconds(typed, field=name)
     return values
 
@@ -176,18 +177,6 @@ def reel(edit: ReelEdit) -> NewReel:
 def number(typed: str) -> int | None:
     """Return a count that one of our own forms sent; None for anything else."""
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 and int(typed) else None
-
-
-def written(moment: float) -> str:
-    """Return a moment as the forms show it.
-
-    >>> written(65.26), written(3725)
-    ('1:05.3', '1:02:05.0')
-    """
-    tenths = round(moment * 10)
-    hours, minutes, rest = tenths // 36000, tenths // 600 % 60, tenths % 600
-    tail = f"{minutes:02}" if hours else f"{minutes}"
-    return f"{f'{hours}:' if hours else ''}{tail}:{rest // 10:02}.{rest % 10}"
 
 
 def seconds(typed: str, *, field: str) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ...domain import timeline
+from ...domain import moments, timeline
 from ...domain.clips import LONGEST_CLIP_SECONDS, Removed
 from ...domain.timeline import Span
 from ...errors import BadInput
@@ -66,14 +66,15 @@ def given(spans: Sequence[Span], duration: float) -> tuple[Span, ...]:
 def _check(start: float, end: float, duration: float) -> None:
     if start >= duration:
         raise BadInput(
-            f"The recording ends at {_clock(duration)}, before the clip would start",
+            f"The recording ends at {moments.in_recording(duration)}, before the clip would start",
             hint="Choose an earlier start.",
             field="start",
         )
     if end <= start:
+        begins, ends = moments.in_recording(start), moments.in_recording(end)
         raise BadInput(
             "A clip must end after it starts",
-            hint=f"This one would start at {_clock(start)} and end at {_clock(end)}; choose a later end.",
+            hint=f"This one would start at {begins} and end at {ends}; choose a later end.",
             field="end",
         )
 
@@ -88,7 +89,7 @@ def check_length(spans: Sequence[Span]) -> None:
     if length < _SHORTEST:
         raise BadInput(f"This clip would be {length:.1f} seconds long", hint=_LENGTHS, field="end")
     if length > LONGEST_CLIP_SECONDS:
-        raise BadInput(f"This clip would be {_clock(length)} long", hint=_LENGTHS, field="end")
+        raise BadInput(f"This clip would be {moments.in_recording(length)} long", hint=_LENGTHS, field="end")
 
 
 def check_rest(spans: Sequence[Span]) -> None:
@@ -103,14 +104,3 @@ def check_rest(spans: Sequence[Span]) -> None:
             hint="Its ends are moved into the pauses beside them, so that no word is cut: choose them further apart.",
             field="end",
         )
-
-
-def _clock(seconds: float) -> str:
-    """Return a moment or a length as people write it.
-
-    >>> _clock(65.26), _clock(3725)
-    ('1:05.3', '1:02:05.0')
-    """
-    tenths = round(seconds * 10)
-    hours, minutes, rest = tenths // 36000, tenths // 600 % 60, tenths % 600
-    return f"{f'{hours}:{minutes:02}' if hours else minutes}:{rest // 10:02}.{rest % 10}"

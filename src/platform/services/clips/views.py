@@ -83,8 +83,6 @@ class ClipPage(msgspec.Struct, frozen=True, kw_only=True):
     next_cursor: str | None = None
 
 
-# So begins what ``services.failure`` says of a try that is not the last one.
-_TRIED_AGAIN = "It is tried again by itself"
 COLUMNS = (
     "c.id, c.job_id, c.kind, c.title, c.reason, c.quote, c.score, c.topics, c.spans, c.removed, c.duration_seconds,"
     " c.status, c.subtitles, c.style, c.aspect, c.layout, c.words, c.chapters, c.width, c.height, c.size_bytes,"
@@ -159,17 +157,10 @@ def of_row(found: db.Row) -> ClipView:
         preview_url=_url(found, "preview_key", "preview"),
         is_stale=found["rendered_revision"] != found["revision"],
         warnings=msgspec.json.decode(found["warnings"], type=list[str]),
-        error=None if found["error"] is None else _final(msgspec.json.decode(found["error"], type=JobError)),
+        error=None if found["error"] is None else msgspec.json.decode(found["error"], type=JobError),
         created_at=found["created_at"],
         rendered_at=found["rendered_at"],
     )
-
-
-def _final(error: JobError) -> JobError:
-    """Return the error with a next step: a clip shows one only after its last try."""
-    if error.hint and not error.hint.startswith(_TRIED_AGAIN):
-        return error
-    return msgspec.structs.replace(error, hint="Try it again; if it fails once more, ask your administrator.")
 
 
 def _url(found: db.Row, key: str, name: str) -> str | None:

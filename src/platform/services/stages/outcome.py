@@ -89,7 +89,7 @@ async def after_failure(stage: Claimed, failure: Failure) -> settlement.Aftermat
         msgspec.json.encode(failure.problem(stage.name)).decode(),
     )
     if stage.clip_id is not None:
-        await renders.note_failure(stage.clip_id, failure.problem(stage.name))
+        await renders.note_failure(stage.clip_id, failure.last_problem(stage.name))
     if stage.name in OPTIONAL_STAGES[stage.kind] or await renders.has_others(stage.stage_id):
         return await _go_on_without(stage, failure)
     return await settlement.fail_job(stage.job_id, stage.stage_id, stage.name, failure)

@@ -19,7 +19,7 @@ class WorkerLost(StageFailed):
     """The worker that did this step disappeared."""
 
     code = "worker_lost"
-    hint = "It is tried again by itself. If it keeps happening, the machine may be out of memory."
+    hint = f"{failure.TRIED_AGAIN}. If it keeps happening, the machine may be out of memory."
 
 
 _EXPIRED = """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
 import pytest
 from reelscribe.platform import db
 from reelscribe.platform.domain.clips import ClipWord
@@ -343,25 +342,6 @@ async def test_change_says_what_it_found_nothing_to_do_for(work, values, codes):
 
     assert [notice.code for notice in clip.notices] == codes
     assert (await views.get(work.user_id, clip_id)).notices == ()
-
-
-async def test_error_of_the_last_try_promises_no_other(work):
-    first, *others = await work.to_renders()
-    for stage_id in others:
-        await work.render(stage_id)
-    row = await db.fetch_one("SELECT clip_id FROM stages WHERE id = $1", first)
-    assert row is not None
-    error = {"code": "media_failed", "stage": "render", "message": "Odd.", "hint": "It is tried again by itself; wait."}
-    await db.execute(
-        "UPDATE clips SET status = 'failed', error = $2 WHERE id = $1",
-        row["clip_id"],
-        msgspec.json.encode(error).decode(),
-    )
-
-    clip = await views.get(work.user_id, row["clip_id"])
-
-    assert clip.error is not None
-    assert clip.error.hint == "Try it again; if it fails once more, ask your administrator."
 
 
 async def test_corrected_words_are_refused_when_the_transcript_is_another(work):

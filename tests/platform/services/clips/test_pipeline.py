@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from reelscribe.platform import db
+from reelscribe.platform.domain.lifecycle import StageName
 from reelscribe.platform.errors import LostLease, MediaFailed, TimeLimitReached
 from reelscribe.platform.services import failure, library, runs, sound, stages, waiting
 from reelscribe.platform.services.clips import views
@@ -95,6 +96,20 @@ async def test_failed_rendering_is_tried_again_first(work):
     row = await db.fetch_one("SELECT status, queue FROM stages WHERE id = $1", first)
     assert row is not None
     assert (row["status"], row["queue"]) == ("queued", "media.retry")
+
+
+async def test_error_of_the_last_try_promises_no_other(work):
+    first, *_ = await work.to_renders()
+    unexpected = failure.of(ZeroDivisionError())
+    assert unexpected.problem(StageName.RENDER).hint.startswith(failure.TRIED_AGAIN)
+
+    await fail_for_good(work, first, unexpected)
+
+    row = await db.fetch_one(
+        "SELECT c.error->>'hint' AS hint FROM clips c JOIN stages s ON s.clip_id = c.id WHERE s.id = $1", first
+    )
+    assert row is not None
+    assert row["hint"] == "Try it again; if it fails once more, ask your administrator."
 
 
 async def test_retry_renders_only_what_failed(work):
